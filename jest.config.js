@@ -1,0 +1,11 @@
+/** Jest in ESM mode; SWC strips the types, as Node.js itself does when the code runs. */
+export default {
+  testEnvironment: 'node',
+  testMatch: ['<rootDir>/{packages,services,test}/**/*.test.ts'],
+  extensionsToTreatAsEsm: ['.ts'],
+  transform: {
+    '^.+\\.ts$': ['@swc/jest', { jsc: { parser: { syntax: 'typescript' }, target: 'es2024' }, module: { type: 'es6' } }],
+  },
+  testTimeout: 60_000,
+  reporters: ['default', '<rootDir>/test/support/closing-lines-reporter.js'],
+}

@@ -1,0 +1,152 @@
+/**
+ * Every error that Perennial shows to a person or a program, declared once:
+ * a code that never changes, a sentence, and what to do next.
+ */
+const catalogue = {
+  // An event that ingest will not take. Kept as a dead letter.
+  'invalid-json': { status: 400, sentence: 'The text is not JSON.', next: 'Send one JSON object per line, message or request.' },
+  'not-a-cloudevent': {
+    status: 400,
+    sentence: 'This is not a CloudEvents 1.0 envelope.',
+    next: 'Send specversion "1.0" with id, source, type, subject, time and data.',
+  },
+  'subject-missing': {
+    status: 400,
+    sentence: 'The event names no member.',
+    next: 'Put the member id in "subject"; sales without a member need not be sent.',
+  },
+  'unknown-type': {
+    status: 400,
+    sentence: 'The event type is not known.',
+    next: 'See schemas/asyncapi.json for the types that Perennial takes.',
+  },
+  'unknown-version': {
+    status: 400,
+    sentence: 'The event type is known, but not in this version.',
+    next: 'Send a version listed in schemas/asyncapi.json, or update Perennial and retry the dead letter.',
+  },
+  'time-ahead': {
+    status: 400,
+    sentence: "The event lies more than 24 hours ahead of the engine's clock.",
+    next: 'Set the clock of the sender, or retry the dead letter once the time has come.',
+  },
+  'unknown-currency': { status: 400, sentence: 'The currency is not in ISO 4217.', next: 'Use a three-letter code such as "GBP".' },
+  'amount-too-large': {
+    status: 400,
+    sentence: 'The amount is too large to be exact.',
+    next: 'Amounts of an order may sum to at most 9007199254740991 minor units.',
+  },
+  'invalid-data': {
+    status: 400,
+    sentence: 'A field does not hold what its schema asks for.',
+    next: 'Mend the fields named and send the event again under the same id.',
+  },
+  'event-id-reused': {
+    status: 409,
+    sentence: 'Another event with the same source and id, but other contents, was accepted before.',
+    next: 'Give every event its own id; a correction is a new event.',
+  },
+  // Configuration and files.
+  'programme-invalid': { status: 400, sentence: 'The programme file has faults.', next: 'Mend the lines named.' },
+  'file-not-readable': { status: 400, sentence: 'The file cannot be read.', next: 'Check the path and its permissions.' },
+  'file-invalid': {
+    status: 400,
+    sentence: 'The file is not in the format that was announced.',
+    next: 'Check that it is the file you meant, and that it is whole.',
+  },
+  usage: { status: 400, sentence: 'The command was not understood.', next: 'See perennial --help.' },
+  'wrong-node': {
+    status: 500,
+    sentence: 'This Node.js is too old.',
+    next: 'Start Perennial with npx, which uses the Node.js 24 installed with it.',
+  },
+  // Running.
+  'data-busy': {
+    status: 409,
+    sentence: 'Another process runs this service on the same data.',
+    next: 'Stop that process, or use another --data directory.',
+  },
+  'data-version': {
+    status: 409,
+    sentence: 'The data directory was written by a newer Perennial.',
+    next: 'Update Perennial, or use another --data directory.',
+  },
+  'data-missing': {
+    status: 404,
+    sentence: 'There is no Perennial data here.',
+    next: 'Run perennial demo, publish or import first, or name the right --data directory.',
+  },
+  'wrong-revision': {
+    status: 409,
+    sentence: 'The stream has moved on since it was read.',
+    next: 'Read the stream again and decide again.',
+  },
+  'stored-event-unknown': {
+    status: 500,
+    sentence: 'The log holds an event that this version cannot read.',
+    next: 'Update Perennial, then run perennial parked retry.',
+  },
+  'sum-too-large': {
+    status: 500,
+    sentence: "A sum over the member's history is too large to be exact.",
+    next: 'Look for an impossible amount with perennial member ID.',
+  },
+  'differences-found': {
+    status: 500,
+    sentence: 'Read models differ from what the streams say.',
+    next: 'Run perennial rebuild for the projectors named, and report how it came about.',
+  },
+  internal: { status: 500, sentence: 'Something went wrong inside Perennial.', next: 'Look into the log for details and report it.' },
+  // HTTP.
+  'invalid-request': { status: 400, sentence: 'The request cannot be understood.', next: 'See /docs for what this address takes.' },
+  'not-found': { status: 404, sentence: 'There is nothing at this address.', next: 'See /docs for the addresses there are.' },
+  'member-unknown': { status: 404, sentence: 'No event of this member is known.', next: 'Check the id; ids are case-sensitive.' },
+  'too-large': { status: 413, sentence: 'The request is too large.', next: 'Send smaller batches.' },
+  'unsupported-media-type': {
+    status: 415,
+    sentence: 'The content type is not one that is taken here.',
+    next: 'Use application/cloudevents+json or application/cloudevents-batch+json.',
+  },
+} as const satisfies Record<string, { status: number; sentence: string; next: string }>
+
+export type ErrorCode = keyof typeof catalogue
+
+export const errorCodes = Object.keys(catalogue) as ErrorCode[]
+
+export function describeError(code: ErrorCode): { status: number; sentence: string; next: string } {
+  return catalogue[code]
+}
+
+/** One thing wrong with an input: where it stands and what was expected there. */
+export interface Fault {
+  /** Path of the field, such as `data.lines[0].amount`; empty for the whole. */
+  field: string
+  message: string
+  /** Line in the file, where there is a file; 1 is the first. */
+  line?: number
+}
+
+/** The one error class: everything else that is thrown is a bug. */
+export class PerennialError extends Error {
+  override readonly name = 'PerennialError'
+  readonly code: ErrorCode
+  /** Where it went wrong: a file and line, an event, a member. */
+  readonly where: string | undefined
+  readonly faults: readonly Fault[]
+
+  constructor(code: ErrorCode, details: { where?: string; message?: string; faults?: readonly Fault[]; cause?: unknown } = {}) {
+    const { sentence } = catalogue[code]
+    super(details.message ? `${sentence} ${details.message}` : sentence, { cause: details.cause })
+    this.code = code
+    this.where = details.where
+    this.faults = details.faults ?? []
+  }
+
+  get next(): string {
+    return catalogue[this.code].next
+  }
+
+  get status(): number {
+    return catalogue[this.code].status
+  }
+}

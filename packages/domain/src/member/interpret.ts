@@ -1,0 +1,123 @@
+import { isDeepStrictEqual } from 'node:util'
+import { matchReturn } from './match-return.ts'
+import type { MemberEvent, MemberEventOf } from './member-event.ts'
+import type { Occurrence, Order, TakenBack } from './occurrence.ts'
+
+/** What must be remembered of a member's history to understand the next event. */
+export interface MemberHistory {
+  /** The member's currency: the programme's, or that of the first purchase. */
+  currency: string | undefined
+  /** Credited orders by order id; the same id may come from several sources. */
+  orders: Map<string, Order[]>
+  /** Credited returns by source and return id. */
+  returns: Map<string, MemberEventOf<'ReturnRecorded'>>
+  /** Returns that named an order which has not come in yet, by that order's id. */
+  waiting: Map<string, WaitingReturn[]>
+}
+
+interface WaitingReturn {
+  event: MemberEventOf<'ReturnRecorded'>
+}
+
+export function emptyHistory(currency?: string): MemberHistory {
+  return { currency, orders: new Map(), returns: new Map(), waiting: new Map() }
+}
+
+/**
+ * Says what an event means after the history so far, and adds it to the history.
+ * Events must come in the order of `compareEvents`. Calls `emit` once or twice.
+ */
+export function interpret(
+  history: MemberHistory,
+  event: MemberEvent,
+  programmeCurrency: string | undefined,
+  emit: (occurrence: Occurrence) => void,
+): void {
+  const at = event.occurredAt
+  switch (event.type) {
+    case 'MemberEnrolled':
+      return emit({ kind: 'enrolment', at, data: event.data })
+    case 'EngagementRecorded':
+      return emit({ kind: 'engagement', at, data: event.data })
+    case 'PurchaseRecorded':
+      return interpretPurchase(history, event, programmeCurrency, emit)
+    case 'ReturnRecorded':
+      return interpretReturn(history, event, programmeCurrency, emit)
+  }
+}
+
+function interpretPurchase(
+  history: MemberHistory,
+  event: MemberEventOf<'PurchaseRecorded'>,
+  programmeCurrency: string | undefined,
+  emit: (occurrence: Occurrence) => void,
+): void {
+  const { data, source, occurredAt: at } = event
+  const sameId = history.orders.get(data.orderId)
+  const first = sameId?.find((order) => order.source === source)
+  if (first) {
+    const reason = isDeepStrictEqual(first.data, data) ? 'order-repeated' : 'order-conflict'
+    return emit({ kind: 'anomaly', at, reason, detail: data.orderId })
+  }
+  if (!countsIn(history, data.currency, programmeCurrency)) {
+    return emit({ kind: 'anomaly', at, reason: 'other-currency', detail: data.currency })
+  }
+
+  const order: Order = { source, orderId: data.orderId, at, data, lines: [] }
+  let amount = 0
+  for (const line of data.lines) {
+    amount += line.amount
+    order.lines.push({ line, quantityLeft: Math.round(line.quantity * 1e6), refunded: 0 })
+  }
+  if (sameId) sameId.push(order)
+  else history.orders.set(data.orderId, [order])
+  emit({ kind: 'purchase', at, order, currency: data.currency, amount })
+
+  if (history.waiting.size > 0) matchWaiting(history, order, emit)
+}
+
+/** Returns that came before their order: a late till sent the purchase, or the clocks differ. */
+function matchWaiting(history: MemberHistory, order: Order, emit: (occurrence: Occurrence) => void): void {
+  for (const { event } of history.waiting.get(order.orderId) ?? []) {
+    const { taken } = matchReturn(history, event)
+    if (taken.length > 0) emit({ kind: 'return-matched', at: order.at, returnedAt: event.occurredAt, taken })
+  }
+  history.waiting.delete(order.orderId)
+}
+
+function interpretReturn(
+  history: MemberHistory,
+  event: MemberEventOf<'ReturnRecorded'>,
+  programmeCurrency: string | undefined,
+  emit: (occurrence: Occurrence) => void,
+): void {
+  const { data, source, occurredAt: at } = event
+  const identity = `${source}\n${data.returnId}`
+  const first = history.returns.get(identity)
+  if (first) {
+    const reason = isDeepStrictEqual(first.data, data) ? 'return-repeated' : 'return-conflict'
+    return emit({ kind: 'anomaly', at, reason, detail: data.returnId })
+  }
+  if (!countsIn(history, data.currency, programmeCurrency)) {
+    return emit({ kind: 'anomaly', at, reason: 'other-currency', detail: data.currency })
+  }
+  history.returns.set(identity, event)
+
+  let amount = 0
+  for (const line of data.lines) amount += line.amount
+  let taken: TakenBack[] = []
+  let unmatched = data.lines.map(({ sku, quantity, amount }) => ({ sku, quantity, amount }))
+  if (data.orderId !== undefined && !history.orders.has(data.orderId)) {
+    const waiting = history.waiting.get(data.orderId)
+    if (waiting) waiting.push({ event })
+    else history.waiting.set(data.orderId, [{ event }])
+  } else {
+    ;({ taken, unmatched } = matchReturn(history, event))
+  }
+  emit({ kind: 'return', at, currency: data.currency, amount, taken, unmatched })
+}
+
+function countsIn(history: MemberHistory, currency: string, programmeCurrency: string | undefined): boolean {
+  history.currency ??= programmeCurrency ?? currency
+  return history.currency === currency
+}

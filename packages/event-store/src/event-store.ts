@@ -1,0 +1,101 @@
+/**
+ * The log: every fact and decision, in streams, each event with its revision in its stream and its position in the
+ * whole. What is in the log is never changed and never lost.
+ *
+ * Positions and revisions are whole numbers below 2^53; positions grow, but may have gaps. An adapter shows an event
+ * to `readAll` only when no event with a smaller position can still appear.
+ */
+export interface EventStore {
+  /**
+   * Appends facts in the order given, each at the end of its stream, all in one transaction.
+   * An event whose `source` and `id` are in the log already is not stored again.
+   */
+  append(events: readonly NewEvent[]): Promise<AppendResult>
+
+  /**
+   * Appends one decision, made from a stream as it stood at `expectedRevision` (-1: the stream did not exist).
+   * @throws PerennialError `wrong-revision` when the stream has moved on
+   */
+  appendDecision(event: NewEvent, expectedRevision: number): Promise<{ position: number; revision: number }>
+
+  /** Up to `limit` events after a position, in the order of the log. Empty at the end. */
+  readAll(options: { after: number; limit: number }): Promise<EventRecord[]>
+
+  /** All events of one stream up to a position of the log, by revision. Empty for a stream that does not exist. */
+  readStream(stream: string, options?: { upTo?: number }): Promise<EventRecord[]>
+
+  /** All events of the few streams named `<category>-…`, such as the programme's, in the order of the log. */
+  readCategory(category: string, options?: { upTo?: number }): Promise<EventRecord[]>
+
+  /**
+   * Whole histories of members, some members at a time, by member id in byte order: for rebuilds, checks and exports,
+   * which hold a few members in memory however long the log is. Members without an event up to `upTo` are left out.
+   */
+  readHistories(options: { partition?: number; upTo: number }): AsyncIterable<MemberRecords[]>
+
+  /** Position of the last event; 0 for an empty log. */
+  head(): Promise<number>
+
+  counts(): Promise<{ events: number; members: number }>
+
+  close(): Promise<void>
+}
+
+export interface NewEvent {
+  stream: string
+  type: string
+  version: number
+  source: string
+  id: string
+  /** Milliseconds since 1970, UTC. */
+  occurredAt: number
+  recordedAt: number
+  /** JSON text. */
+  data: string
+  /** JSON text of the extra attributes of the envelope, if it had any. */
+  metadata: string | null
+}
+
+export interface EventRecord {
+  position: number
+  stream: string
+  revision: number
+  type: string
+  version: number
+  source: string
+  id: string
+  occurredAt: number
+  recordedAt: number
+  data: unknown
+  metadata?: Record<string, unknown>
+}
+
+export interface MemberRecords {
+  memberId: string
+  events: EventRecord[]
+}
+
+export interface AppendResult {
+  appended: number
+  /** Indexes of events that were in the log already, with the same contents. */
+  duplicates: number[]
+  /** Indexes of events whose source and id are in the log with other contents; not stored. */
+  conflicts: number[]
+  /** Position of the last event appended, or of the head where none was. */
+  position: number
+}
+
+const memberPrefix = 'member-'
+
+export function memberStream(memberId: string): string {
+  return memberPrefix + memberId
+}
+
+export function programmeStream(name: string): string {
+  return `programme-${name}`
+}
+
+/** The member whose stream it is; undefined for other streams. */
+export function memberOfStream(stream: string): string | undefined {
+  return stream.startsWith(memberPrefix) ? stream.slice(memberPrefix.length) : undefined
+}

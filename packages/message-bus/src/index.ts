@@ -1,0 +1,2 @@
+export * from './message-bus.ts'
+export * from './sqlite-message-bus.ts'

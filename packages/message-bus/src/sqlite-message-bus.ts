@@ -1,0 +1,176 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { partitionOf } from '@perennial/contracts'
+import { inTransaction, openDatabase } from '@perennial/sqlite'
+import type { Message, MessageBus } from './message-bus.ts'
+
+const schema = `
+  CREATE TABLE IF NOT EXISTS consumer_groups (
+    topic          TEXT NOT NULL,
+    consumer_group TEXT NOT NULL,
+    offset         INTEGER NOT NULL,
+    PRIMARY KEY (topic, consumer_group)
+  ) STRICT, WITHOUT ROWID;
+`
+
+/** Messages live in a table per topic; offsets count the whole topic, so the order within a partition is theirs. */
+const topicTable = (topic: string) => `
+  CREATE TABLE IF NOT EXISTS "${tableName(topic)}" (
+    offset       INTEGER PRIMARY KEY AUTOINCREMENT,
+    partition    INTEGER NOT NULL,
+    key          TEXT,
+    value        ANY NOT NULL,
+    headers      TEXT,
+    id           TEXT,
+    published_at INTEGER NOT NULL
+  ) STRICT;
+  CREATE UNIQUE INDEX IF NOT EXISTS "${tableName(topic)}_by_id" ON "${tableName(topic)}" (id) WHERE id IS NOT NULL;
+`
+
+function tableName(topic: string): string {
+  if (!/^[a-z][a-z0-9-]*$/.test(topic)) throw new Error(`not a topic name: ${topic}`)
+  return `topic_${topic.replaceAll('-', '_')}`
+}
+
+type MessageRow = [number, number, string | null, string | Uint8Array, string | null]
+
+export interface SqliteMessageBusOptions {
+  /** How often an idle consumer looks for messages of other processes. */
+  pollMs?: number
+  /** Messages that every group has read are kept this long. */
+  retentionMs?: number
+}
+
+const week = 7 * 24 * 3_600_000
+const trimMax = 20_000
+
+/** The embedded bus: one SQLite file, shared by the processes of one machine. */
+export function openSqliteMessageBus(file: string, options: SqliteMessageBusOptions = {}): MessageBus {
+  const database = openDatabase(file, { version: 1, schema, durability: 'full' })
+  const { pollMs = 100, retentionMs = week } = options
+  return createBus(database, pollMs, retentionMs)
+}
+
+function createBus(database: DatabaseSync, pollMs: number, retentionMs: number): MessageBus {
+  const prepared = new Map<string, StatementSync>()
+  const statement = (sql: string): StatementSync => {
+    let found = prepared.get(sql)
+    if (!found) {
+      found = database.prepare(sql)
+      found.setReturnArrays(true)
+      prepared.set(sql, found)
+    }
+    return found
+  }
+
+  const openTopics = new Set<string>()
+  function open(topic: string): string {
+    if (!openTopics.has(topic)) {
+      database.exec(topicTable(topic))
+      openTopics.add(topic)
+    }
+    return `"${tableName(topic)}"`
+  }
+
+  /** Wakes consumers of this process at once; those of other processes poll. */
+  const wakeUps = new Set<() => void>()
+
+  function groupOffset(topic: string, group: string): number {
+    const row = statement('SELECT offset FROM consumer_groups WHERE topic = ? AND consumer_group = ?').get(topic, group) as
+      | [number]
+      | undefined
+    return row?.[0] ?? 0
+  }
+
+  function readAfter(topic: string, after: number, limit: number): Message[] {
+    const rows = statement(
+      `SELECT offset, partition, key, value, headers FROM ${open(topic)} WHERE offset > ? ORDER BY offset LIMIT ?`,
+    ).all(after, limit) as unknown as MessageRow[]
+    return rows.map(([offset, partition, key, value, headers]) => ({
+      offset,
+      partition,
+      key,
+      value,
+      headers: headers === null ? {} : JSON.parse(headers),
+    }))
+  }
+
+  function acknowledge(topic: string, group: string, offset: number): void {
+    statement('INSERT INTO consumer_groups VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET offset = max(offset, excluded.offset)').run(
+      topic,
+      group,
+      offset,
+    )
+  }
+
+  /** Drops old messages that all groups have read; a little at a time, so that publishers need not wait. */
+  function trim(topic: string): void {
+    statement(
+      `DELETE FROM ${open(topic)} WHERE offset IN (
+         SELECT offset FROM ${open(topic)} WHERE published_at < ?
+            AND offset <= (SELECT min(offset) FROM consumer_groups WHERE topic = ?) ORDER BY offset LIMIT ${trimMax})`,
+    ).run(Date.now() - retentionMs, topic)
+  }
+
+  return {
+    async publish(topic, messages) {
+      if (messages.length === 0) return
+      const insert = statement(
+        `INSERT INTO ${open(topic)} (partition, key, value, headers, id, published_at) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+      )
+      const publishedAt = Date.now()
+      inTransaction(database, () => {
+        for (const { key, value, headers, id } of messages) {
+          insert.run(key === null ? 0 : partitionOf(key), key, value, headers ? JSON.stringify(headers) : null, id ?? null, publishedAt)
+        }
+      })
+      for (const wake of wakeUps) wake()
+    },
+
+    async consume({ topic, group, batchMax, signal, handle, onIdle }) {
+      open(topic)
+      let offset = groupOffset(topic, group)
+      while (!signal.aborted) {
+        const batch = readAfter(topic, offset, batchMax)
+        const last = batch.at(-1)
+        if (last) {
+          await handle(batch)
+          offset = last.offset
+          acknowledge(topic, group, offset)
+          continue
+        }
+        await onIdle?.()
+        trim(topic)
+        if (!signal.aborted) await nextMessage(signal, wakeUps, pollMs)
+      }
+    },
+
+    async read({ topic, after, limit }) {
+      return readAfter(topic, after, limit)
+    },
+
+    async lag(topic, group) {
+      const [count] = statement(`SELECT count(*) FROM ${open(topic)} WHERE offset > ?`).get(groupOffset(topic, group)) as unknown as [
+        number,
+      ]
+      return count
+    },
+
+    async close() {
+      database.close()
+    },
+  }
+}
+
+async function nextMessage(signal: AbortSignal, wakeUps: Set<() => void>, pollMs: number): Promise<void> {
+  const woken = new AbortController()
+  const wake = () => woken.abort()
+  wakeUps.add(wake)
+  try {
+    await sleep(pollMs, undefined, { signal: AbortSignal.any([signal, woken.signal]) })
+  } catch {
+    // Woken, or told to stop: either way there is something to do.
+  } finally {
+    wakeUps.delete(wake)
+  }
+}

@@ -1,0 +1,7 @@
+export * from './fold-member.ts'
+export * from './live-projection.ts'
+export * from './programme-log.ts'
+export * from './projector.ts'
+export * from './stored-state.ts'
+export * from './sweep.ts'
+export * from './timeline.ts'

@@ -1,0 +1,2 @@
+export * from './read-store.ts'
+export * from './sqlite-read-store.ts'

@@ -1,0 +1,119 @@
+/**
+ * The tables of one projector: its members' states and what is shown of them, how far it has read, what it parked,
+ * and the announcements it still has to make.
+ *
+ * Tables come in generations. One is live; a rebuild fills another beside it and swaps them.
+ */
+export interface ReadStore {
+  /** The generation that serves, created on first use. */
+  live(layout: Layout): Promise<ReadModel>
+
+  /** The generation that is being built for this layout, continued where an earlier rebuild stopped. */
+  building(layout: Layout): Promise<ReadModel>
+
+  /**
+   * Makes the building generation the live one and drops the old, in one transaction, if both stand at the same
+   * checkpoint; otherwise changes nothing and answers false.
+   */
+  swap(): Promise<boolean>
+
+  /** Drops a generation that is being built, if there is one. */
+  abandonBuild(): Promise<void>
+
+  /** Announcements that have not been relayed, oldest first. */
+  pendingAnnouncements(limit: number): Promise<OutboxEntry[]>
+  markRelayed(upTo: number): Promise<void>
+  /** How many announcements wait to be relayed. */
+  outboxLag(): Promise<number>
+
+  close(): Promise<void>
+}
+
+export interface Layout {
+  projector: string
+  /** Version of the projector's code: the state's shape and the rules of its fold. */
+  version: number
+  /** Names of shown values by which rows can be asked for. */
+  filters: readonly string[]
+}
+
+export interface ReadModel {
+  readonly generation: number
+  /** Version of the projector that filled these tables. */
+  readonly version: number
+
+  /** How far each partition has been read. */
+  checkpoints(): Promise<Checkpoint[]>
+
+  load(memberIds: readonly string[]): Promise<Map<string, StoredMember>>
+
+  /**
+   * States, checkpoint, announcements and parked members in one transaction.
+   * @throws GenerationRetired when a rebuild has replaced these tables meanwhile; nothing is written
+   */
+  commit(changes: Changes): Promise<void>
+
+  /** Members whose time has come, up to `limit`, earliest first. */
+  due(options: { at: number; limit: number; partitions: readonly number[] }): Promise<StoredMember[]>
+
+  /** A page of members by member id in byte order. `where` compares shown values; members that are due anyway (`dueAt`) come along. */
+  page(options: { after: string; limit: number; where?: Record<string, string>; dueAt?: number }): Promise<StoredMember[]>
+
+  parked(): Promise<ParkedMember[]>
+  /** Asks the projector to try parked members again; all of them without an id. Answers how many. */
+  requestRetry(memberId?: string): Promise<number>
+
+  counts(): Promise<{ members: number; parked: number }>
+  /** Members per value of a shown value that is a filter, as it was last stored. */
+  countBy(filter: string): Promise<Map<string, number>>
+}
+
+export interface Checkpoint {
+  partition: number
+  /** Position of the last event that was taken into account. */
+  position: number
+  /** Up to this instant, everything that was due has been done. */
+  clock: number
+}
+
+/** Named values that change at instants, never continuously. */
+export type Shown = Record<string, string | number | null>
+
+export interface StoredMember {
+  memberId: string
+  /** JSON text. */
+  state: string
+  shown: Shown
+  nextDue: number | null
+}
+
+export interface Changes {
+  members: readonly StoredMember[]
+  /** Partitions whose checkpoint moves, and where to. */
+  checkpoint?: { partitions: readonly number[]; position?: number; clock?: number }
+  /** CloudEvents without their id, as JSON text. */
+  announcements?: readonly string[]
+  park?: readonly ParkedMember[]
+  unpark?: readonly string[]
+}
+
+export interface ParkedMember {
+  memberId: string
+  /** The event that could not be folded; later ones of the member wait behind it. */
+  position: number
+  eventId: string
+  reason: string
+  parkedAt: number
+  retryRequested: boolean
+}
+
+export interface OutboxEntry {
+  sequence: number
+  /** Stable: the same announcement has the same id however often it is relayed. */
+  id: string
+  announcement: string
+}
+
+export class GenerationRetired extends Error {
+  override readonly name = 'GenerationRetired'
+}

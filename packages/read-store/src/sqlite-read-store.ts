@@ -1,0 +1,300 @@
+import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite'
+import { partitionCount, partitionOf } from '@perennial/contracts'
+import { inTransaction, openDatabase } from '@perennial/sqlite'
+import {
+  type Changes,
+  GenerationRetired,
+  type Layout,
+  type ParkedMember,
+  type ReadModel,
+  type ReadStore,
+  type StoredMember,
+} from './read-store.ts'
+
+const schema = `
+  CREATE TABLE IF NOT EXISTS generations (
+    generation INTEGER PRIMARY KEY AUTOINCREMENT,
+    version    INTEGER NOT NULL,
+    status     TEXT NOT NULL CHECK (status IN ('live', 'building')) UNIQUE
+  ) STRICT;
+  CREATE TABLE IF NOT EXISTS outbox (
+    sequence     INTEGER PRIMARY KEY AUTOINCREMENT,
+    announcement TEXT NOT NULL
+  ) STRICT;
+  CREATE TABLE IF NOT EXISTS instance (
+    -- Part of every announcement id, so that ids stay unique when the file is deleted and made anew.
+    id TEXT NOT NULL
+  ) STRICT;
+  INSERT INTO instance SELECT lower(hex(randomblob(4))) WHERE NOT EXISTS (SELECT 1 FROM instance);
+`
+
+function generationTables(generation: number, filters: readonly string[]): string {
+  return `
+    CREATE TABLE members_${generation} (
+      member_id TEXT PRIMARY KEY,
+      partition INTEGER NOT NULL,
+      state     TEXT NOT NULL,
+      shown     TEXT NOT NULL,
+      next_due  INTEGER
+      ${filters.map((filter) => `, "by_${filter}" TEXT`).join('')}
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX members_${generation}_due ON members_${generation} (next_due) WHERE next_due IS NOT NULL;
+    ${filters.map((filter) => `CREATE INDEX "members_${generation}_${filter}" ON members_${generation} ("by_${filter}");`).join('\n')}
+    CREATE TABLE checkpoints_${generation} (
+      partition INTEGER PRIMARY KEY,
+      position  INTEGER NOT NULL DEFAULT 0,
+      clock     INTEGER NOT NULL DEFAULT 0
+    ) STRICT;
+    WITH RECURSIVE p(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM p WHERE n < ${partitionCount - 1})
+      INSERT INTO checkpoints_${generation} (partition) SELECT n FROM p;
+    CREATE TABLE parked_${generation} (
+      member_id       TEXT PRIMARY KEY,
+      position        INTEGER NOT NULL,
+      event_id        TEXT NOT NULL,
+      reason          TEXT NOT NULL,
+      parked_at       INTEGER NOT NULL,
+      retry_requested INTEGER NOT NULL DEFAULT 0
+    ) STRICT, WITHOUT ROWID;
+  `
+}
+
+const dropTables = (generation: number) =>
+  ['members', 'checkpoints', 'parked'].map((table) => `DROP TABLE IF EXISTS ${table}_${generation};`).join(' ')
+
+type MemberRow = [memberId: string, state: string, shown: string, nextDue: number | null]
+
+function toMember([memberId, state, shown, nextDue]: MemberRow): StoredMember {
+  return { memberId, state, shown: JSON.parse(shown), nextDue }
+}
+
+const memberColumns = 'member_id, state, shown, next_due'
+/** Bound values in one statement; SQLite's own limit is far higher. */
+const idsPerQuery = 500
+
+/** The embedded read store of one projector: one SQLite file. */
+export function openSqliteReadStore(file: string, options: { readOnly?: boolean } = {}): ReadStore {
+  const database = openDatabase(file, {
+    version: 1,
+    schema,
+    durability: 'normal',
+    cacheMegabytes: 32,
+    ...options,
+  })
+  return createReadStore(database)
+}
+
+function createReadStore(database: DatabaseSync): ReadStore {
+  const prepared = new Map<string, StatementSync>()
+  const statement = (sql: string): StatementSync => {
+    let found = prepared.get(sql)
+    if (!found) {
+      found = database.prepare(sql)
+      found.setReturnArrays(true)
+      prepared.set(sql, found)
+    }
+    return found
+  }
+
+  const findGeneration = (status: 'live' | 'building') =>
+    statement('SELECT generation, version FROM generations WHERE status = ?').get(status) as [number, number] | undefined
+
+  function createGeneration(status: 'live' | 'building', { version, filters }: Layout): ReadModel {
+    const generation = inTransaction(database, () => {
+      const { lastInsertRowid } = statement('INSERT INTO generations (version, status) VALUES (?, ?)').run(version, status)
+      database.exec(generationTables(Number(lastInsertRowid), filters))
+      return Number(lastInsertRowid)
+    })
+    return createReadModel(generation, version, filters)
+  }
+
+  function drop(generation: number): void {
+    statement('DELETE FROM generations WHERE generation = ?').run(generation)
+    for (const sql of prepared.keys()) if (sql.includes(`_${generation}`)) prepared.delete(sql)
+    database.exec(dropTables(generation))
+  }
+
+  function createReadModel(generation: number, version: number, filters: readonly string[]): ReadModel {
+    const members = `members_${generation}`
+    const filterColumns = filters.map((filter) => `"by_${filter}"`)
+    const columns = ['member_id', 'partition', 'state', 'shown', 'next_due', ...filterColumns]
+    const upsert = `
+      INSERT INTO ${members} (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})
+      ON CONFLICT (member_id) DO UPDATE SET ${columns
+        .slice(2)
+        .map((column) => `${column} = excluded.${column}`)
+        .join(', ')}`
+
+    function assertStillThere(): void {
+      if (!statement('SELECT 1 FROM generations WHERE generation = ?').get(generation)) throw new GenerationRetired()
+    }
+
+    return {
+      generation,
+      version,
+
+      async checkpoints() {
+        const rows = statement(`SELECT partition, position, clock FROM checkpoints_${generation} ORDER BY partition`).all() as unknown as [
+          number,
+          number,
+          number,
+        ][]
+        return rows.map(([partition, position, clock]) => ({ partition, position, clock }))
+      },
+
+      async load(memberIds) {
+        const found = new Map<string, StoredMember>()
+        for (let start = 0; start < memberIds.length; start += idsPerQuery) {
+          const ids = memberIds.slice(start, start + idsPerQuery)
+          // One statement for all lengths: the ids travel as one JSON array.
+          const rows = statement(`SELECT ${memberColumns} FROM ${members} WHERE member_id IN (SELECT value FROM json_each(?))`).all(
+            JSON.stringify(ids),
+          ) as unknown as MemberRow[]
+          for (const row of rows) found.set(row[0], toMember(row))
+        }
+        return found
+      },
+
+      async commit({ members: changed, checkpoint, announcements = [], park = [], unpark = [] }: Changes) {
+        inTransaction(database, () => {
+          assertStillThere()
+          const write = statement(upsert)
+          for (const { memberId, state, shown, nextDue } of changed) {
+            const values: SQLInputValue[] = [memberId, partitionOf(memberId), state, JSON.stringify(shown), nextDue]
+            for (const filter of filters) values.push(shown[filter] === null || shown[filter] === undefined ? null : String(shown[filter]))
+            write.run(...values)
+          }
+          for (const { memberId, position, eventId, reason, parkedAt } of park) {
+            statement(
+              `INSERT INTO parked_${generation} VALUES (?, ?, ?, ?, ?, 0)
+               ON CONFLICT DO UPDATE SET position = excluded.position, event_id = excluded.event_id, reason = excluded.reason, retry_requested = 0`,
+            ).run(memberId, position, eventId, reason, parkedAt)
+          }
+          for (const memberId of unpark) statement(`DELETE FROM parked_${generation} WHERE member_id = ?`).run(memberId)
+          for (const announcement of announcements) statement('INSERT INTO outbox (announcement) VALUES (?)').run(announcement)
+          if (checkpoint) {
+            const { partitions, position, clock } = checkpoint
+            const move = statement(
+              `UPDATE checkpoints_${generation} SET position = coalesce(?, position), clock = coalesce(?, clock) WHERE partition = ?`,
+            )
+            for (const partition of partitions) move.run(position ?? null, clock ?? null, partition)
+          }
+        })
+      },
+
+      async due({ at, limit, partitions }) {
+        const own = partitions.length === partitionCount ? '' : `AND partition IN (${partitions.join()})`
+        const rows = statement(`SELECT ${memberColumns} FROM ${members} WHERE next_due <= ? ${own} ORDER BY next_due LIMIT ?`).all(
+          at,
+          limit,
+        )
+        return (rows as unknown as MemberRow[]).map(toMember)
+      },
+
+      async page({ after, limit, where = {}, dueAt }) {
+        const conditions = Object.keys(where).map((filter) => `"by_${filter}" = ?`)
+        const matches = conditions.length === 0 ? '1' : conditions.join(' AND ')
+        const due = dueAt === undefined || conditions.length === 0 ? '' : ' OR next_due <= ?'
+        const rows = statement(
+          `SELECT ${memberColumns} FROM ${members} WHERE member_id > ? AND ((${matches})${due}) ORDER BY member_id LIMIT ?`,
+        ).all(after, ...Object.values(where), ...(due ? [dueAt as number] : []), limit) as unknown as MemberRow[]
+        return rows.map(toMember)
+      },
+
+      async parked() {
+        const rows = statement(
+          `SELECT member_id, position, event_id, reason, parked_at, retry_requested FROM parked_${generation} ORDER BY member_id`,
+        ).all()
+        return (rows as unknown as [string, number, string, string, number, number][]).map(
+          ([memberId, position, eventId, reason, parkedAt, retry]): ParkedMember => ({
+            memberId,
+            position,
+            eventId,
+            reason,
+            parkedAt,
+            retryRequested: retry === 1,
+          }),
+        )
+      },
+
+      async requestRetry(memberId) {
+        const { changes } = statement(`UPDATE parked_${generation} SET retry_requested = 1 WHERE ? IS NULL OR member_id = ?`).run(
+          memberId ?? null,
+          memberId ?? null,
+        )
+        return Number(changes)
+      },
+
+      async counts() {
+        const [count, parked] = statement(
+          `SELECT (SELECT count(*) FROM ${members}), (SELECT count(*) FROM parked_${generation})`,
+        ).get() as unknown as [number, number]
+        return { members: count, parked }
+      },
+
+      async countBy(filter) {
+        if (!filters.includes(filter)) throw new Error(`not a filter: ${filter}`)
+        return new Map(
+          statement(`SELECT "by_${filter}", count(*) FROM ${members} GROUP BY 1 ORDER BY 1`).all() as unknown as [string, number][],
+        )
+      },
+    }
+  }
+
+  return {
+    async live(layout) {
+      const found = findGeneration('live')
+      return found ? createReadModel(found[0], found[1], layout.filters) : createGeneration('live', layout)
+    },
+
+    async building(layout) {
+      const found = findGeneration('building')
+      if (found && found[1] === layout.version) return createReadModel(found[0], found[1], layout.filters)
+      if (found) inTransaction(database, () => drop(found[0]))
+      return createGeneration('building', layout)
+    },
+
+    async swap() {
+      return inTransaction(database, () => {
+        const live = findGeneration('live')
+        const building = findGeneration('building')
+        if (!building) return false
+        if (live) {
+          const [differing] = statement(
+            `SELECT count(*) FROM checkpoints_${live[0]} a JOIN checkpoints_${building[0]} b USING (partition) WHERE a.position <> b.position`,
+          ).get() as unknown as [number]
+          if (differing > 0) return false
+          drop(live[0])
+        }
+        statement("UPDATE generations SET status = 'live' WHERE generation = ?").run(building[0])
+        return true
+      })
+    },
+
+    async abandonBuild() {
+      const found = findGeneration('building')
+      if (found) inTransaction(database, () => drop(found[0]))
+    },
+
+    async pendingAnnouncements(limit) {
+      const rows = statement('SELECT sequence, announcement, (SELECT id FROM instance) FROM outbox ORDER BY sequence LIMIT ?').all(limit)
+      return (rows as unknown as [number, string, string][]).map(([sequence, announcement, instance]) => ({
+        sequence,
+        announcement,
+        id: `${instance}-${sequence}`,
+      }))
+    },
+
+    async markRelayed(upTo) {
+      statement('DELETE FROM outbox WHERE sequence <= ?').run(upTo)
+    },
+
+    async outboxLag() {
+      const [count] = statement('SELECT count(*) FROM outbox').get() as unknown as [number]
+      return count
+    },
+
+    async close() {
+      database.close()
+    },
+  }
+}
