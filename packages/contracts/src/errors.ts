@@ -96,6 +96,11 @@ const catalogue = {
     sentence: 'Read models differ from what the streams say.',
     next: 'Run perennial rebuild for the projectors named, and report how it came about.',
   },
+  'read-model-version': {
+    status: 503,
+    sentence: 'The read model was made by another version of Perennial.',
+    next: 'Wait until its projector has rebuilt it, or run perennial rebuild.',
+  },
   internal: { status: 500, sentence: 'Something went wrong inside Perennial.', next: 'Look into the log for details and report it.' },
   // HTTP.
   'invalid-request': { status: 400, sentence: 'The request cannot be understood.', next: 'See /docs for what this address takes.' },

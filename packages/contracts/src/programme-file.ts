@@ -1,5 +1,6 @@
 import { isMap, isScalar, LineCounter, parseDocument } from 'yaml'
 import { type Fault, PerennialError } from './errors.ts'
+import { fieldName } from './field-name.ts'
 import { type Programme, programmeSchema } from './programme.ts'
 
 /**
@@ -43,14 +44,4 @@ export function parseProgramme(yaml: string, fileName: string): Programme {
 
 function invalid(fileName: string, faults: Fault[]): PerennialError {
   return new PerennialError('programme-invalid', { where: fileName, faults })
-}
-
-/** `['data', 'lines', 0, 'amount']` is `data.lines[0].amount`. */
-export function fieldName(path: readonly PropertyKey[]): string {
-  let name = ''
-  for (const part of path) {
-    if (typeof part === 'number') name += `[${part}]`
-    else name += name === '' ? String(part) : `.${String(part)}`
-  }
-  return name
 }

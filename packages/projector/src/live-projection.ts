@@ -2,6 +2,7 @@ import { partitionOf } from '@perennial/contracts'
 import { emptyHistory, interpret, type MemberEvent, type Occurrence } from '@perennial/domain'
 import { type EventRecord, type EventStore, memberOfStream, memberStream } from '@perennial/event-store'
 import type { ParkedMember, ReadModel, ReadStore, StoredMember } from '@perennial/read-store'
+import { isFarBehind } from './catch-up.ts'
 import { FoldFailure, foldMember, step, toMemberEvent } from './fold-member.ts'
 import { canFollow, digestOf, extendDigest, type MemberDigest } from './member-digest.ts'
 import { loadProgrammes, programmePublished } from './programme-log.ts'
@@ -44,9 +45,6 @@ const batchMaxDefault = 20_000
 /** Members whose state is kept in memory between batches. */
 const cachedMembersMax = 20_000
 const duePerTransaction = 1_000
-/** Further behind than this, and by more than this share of the log, folding whole histories is faster than event by event. */
-const sweepFrom = { events: 20_000, share: 0.2 }
-
 export async function openLiveProjection(options: LiveOptions): Promise<LiveProjection> {
   const { projector, eventStore, readStore, clock, partitions = allPartitions, batchMax = batchMaxDefault } = options
   const own = new Set(partitions)
@@ -212,7 +210,7 @@ export async function openLiveProjection(options: LiveOptions): Promise<LiveProj
       maySweep = false
       const head = await eventStore.head()
       const behind = head - position
-      if (behind > sweepFrom.events && behind > head * sweepFrom.share) {
+      if (isFarBehind(position, head)) {
         versions = await loadProgrammes(eventStore, head)
         await sweepAll(head, false, signal)
         return behind

@@ -1,0 +1,35 @@
+import type { ErrorCode, Fault } from '@perennial/contracts'
+
+/** Everything that was refused, with its original bytes, for an operator to list, mend and replay. */
+export interface DeadLetters {
+  /** Keeps refused messages. The same bytes are kept once, however often they are refused. */
+  keep(letters: readonly NewDeadLetter[]): Promise<void>
+  /** Newest first. `all` also lists those that were sent again and not refused since. */
+  list(options: { limit: number; all?: boolean }): Promise<DeadLetter[]>
+  /** By id or the beginning of one; undefined where none or several match. */
+  find(id: string): Promise<DeadLetter | undefined>
+  /** Marks letters as sent again. If they are refused once more, they are open again. */
+  markRetried(ids: readonly string[]): Promise<void>
+  countOpen(): Promise<number>
+  close(): Promise<void>
+}
+
+export interface NewDeadLetter {
+  bytes: Uint8Array
+  code: ErrorCode
+  message: string
+  faults: readonly Fault[]
+  /** Where it came from: a file and line, a request, a place on the bus. */
+  origin: string
+  /** Key of the message, if it had one. */
+  key: string | null
+  /** The engine's clock, milliseconds. */
+  refusedAt: number
+}
+
+export interface DeadLetter extends NewDeadLetter {
+  /** Fingerprint of the bytes. */
+  id: string
+  firstRefusedAt: number
+  status: 'open' | 'retried'
+}

@@ -1,0 +1,85 @@
+import { createHash } from 'node:crypto'
+import type { ErrorCode } from '@perennial/contracts'
+import { inTransaction, openDatabase } from '@perennial/sqlite'
+import type { DeadLetter, DeadLetters } from './dead-letters.ts'
+
+const schema = `
+  CREATE TABLE IF NOT EXISTS dead_letters (
+    id               TEXT PRIMARY KEY,
+    bytes            BLOB NOT NULL,
+    code             TEXT NOT NULL,
+    message          TEXT NOT NULL,
+    faults           TEXT NOT NULL,
+    origin           TEXT NOT NULL,
+    key              TEXT,
+    first_refused_at INTEGER NOT NULL,
+    refused_at       INTEGER NOT NULL,
+    status           TEXT NOT NULL
+  ) STRICT;
+`
+
+type Row = [string, Uint8Array, string, string, string, string, string | null, number, number, string]
+
+function toLetter([id, bytes, code, message, faults, origin, key, firstRefusedAt, refusedAt, status]: Row): DeadLetter {
+  return {
+    id,
+    bytes,
+    code: code as ErrorCode,
+    message,
+    faults: JSON.parse(faults),
+    origin,
+    key,
+    firstRefusedAt,
+    refusedAt,
+    status: status as DeadLetter['status'],
+  }
+}
+
+export function deadLetterId(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex').slice(0, 16)
+}
+
+/** The embedded store of dead letters: one SQLite file. */
+export function openSqliteDeadLetters(file: string, options: { readOnly?: boolean } = {}): DeadLetters {
+  const database = openDatabase(file, { version: 1, schema, durability: 'full', cacheMegabytes: 2, ...options })
+  const select = (rest: string) => {
+    const statement = database.prepare(`SELECT * FROM dead_letters ${rest}`)
+    statement.setReturnArrays(true)
+    return statement
+  }
+  return {
+    async keep(letters) {
+      if (letters.length === 0) return
+      const insert = database.prepare(`
+        INSERT INTO dead_letters VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'open')
+        ON CONFLICT DO UPDATE SET code = excluded.code, message = excluded.message, faults = excluded.faults,
+          refused_at = excluded.refused_at, status = 'open'`)
+      inTransaction(database, () => {
+        for (const { bytes, code, message, faults, origin, key, refusedAt } of letters) {
+          insert.run(deadLetterId(bytes), bytes, code, message, JSON.stringify(faults), origin, key, refusedAt, refusedAt)
+        }
+      })
+    },
+    async list({ limit, all = false }) {
+      return (select(`WHERE ? OR status = 'open' ORDER BY refused_at DESC, id LIMIT ?`).all(all ? 1 : 0, limit) as unknown as Row[]).map(
+        toLetter,
+      )
+    },
+    async find(id) {
+      const rows = select('WHERE id >= ? AND id < ? LIMIT 2').all(id, `${id}g`) as unknown as Row[]
+      return rows.length === 1 ? toLetter(rows[0] as Row) : undefined
+    },
+    async markRetried(ids) {
+      const update = database.prepare("UPDATE dead_letters SET status = 'retried' WHERE id = ?")
+      inTransaction(database, () => {
+        for (const id of ids) update.run(id)
+      })
+    },
+    async countOpen() {
+      return (database.prepare("SELECT count(*) AS open FROM dead_letters WHERE status = 'open'").get() as { open: number }).open
+    },
+    async close() {
+      database.close()
+    },
+  }
+}

@@ -1,0 +1,48 @@
+import type { EventStore } from '@perennial/event-store'
+import type { ReadStore } from '@perennial/read-store'
+import { loadProgrammes } from './programme-log.ts'
+import type { Projector } from './projector.ts'
+import { sweep } from './sweep.ts'
+
+export interface CatchUpOptions {
+  projectors: readonly Projector[]
+  readStores: ReadonlyMap<string, ReadStore>
+  eventStore: EventStore
+  clock(): number
+  onProgress?(events: number): void
+  signal?: AbortSignal
+}
+
+/** Further behind than this, and by more than this share of the log, folding whole histories is faster than event by event. */
+const sweepFrom = { events: 20_000, share: 0.2 }
+
+export function isFarBehind(position: number, head: number): boolean {
+  const behind = head - position
+  return behind > sweepFrom.events && behind > head * sweepFrom.share
+}
+
+/**
+ * Brings projectors that are far behind up to the head of the log in one shared pass, with announcements: the first
+ * import of a shop's history. Projectors that are not far behind are left to follow event by event.
+ */
+export async function catchUpTogether(options: CatchUpOptions): Promise<void> {
+  const { eventStore, clock, onProgress, signal } = options
+  const head = await eventStore.head()
+  const targets = []
+  for (const projector of options.projectors) {
+    const readModel = await (options.readStores.get(projector.name) as ReadStore).live(projector)
+    const position = Math.min(...(await readModel.checkpoints()).map(({ position }) => position))
+    if (readModel.version === projector.version && isFarBehind(position, head)) targets.push({ projector, readModel })
+  }
+  if (targets.length === 0) return
+  await sweep({
+    eventStore,
+    targets,
+    versions: await loadProgrammes(eventStore, head),
+    upTo: head,
+    now: clock(),
+    announce: true,
+    ...(onProgress && { onProgress }),
+    ...(signal && { signal }),
+  })
+}

@@ -1,0 +1,7 @@
+export * from './clock.ts'
+export * from './idle.ts'
+export * from './lock.ts'
+export * from './logger.ts'
+export * from './metrics.ts'
+export * from './service.ts'
+export * from './tokens.ts'

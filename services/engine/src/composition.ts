@@ -1,0 +1,64 @@
+import { createIngest, type IngestDependencies } from '@perennial/ingest'
+import { createProjectorService, type ProjectorServiceDependencies } from '@perennial/projector'
+import { projectors } from '@perennial/projectors'
+import type { ReadStore } from '@perennial/read-store'
+import { createRelay, type RelayDependencies } from '@perennial/relay'
+import { Container, ContainerModule } from 'inversify'
+import { embeddedInfrastructure, type InfrastructureOptions, tokens } from './infrastructure.ts'
+
+/** Places to die, for the crash tests. */
+export interface FailPoints {
+  ingest?: IngestDependencies['failPoint']
+  relay?: RelayDependencies['failPoint']
+  projectors?: ProjectorServiceDependencies['failPoint']
+}
+
+function services(failPoints: FailPoints): ContainerModule {
+  return new ContainerModule(({ bind }) => {
+    const { clock, metrics, logger, eventStore, bus, deadLetters, readStores, service } = tokens
+    bind(service)
+      .toResolvedValue(
+        (bus, eventStore, deadLetters, clock, metrics, logger) =>
+          createIngest({
+            bus,
+            eventStore,
+            deadLetters,
+            clock,
+            metrics,
+            logger,
+            ...(failPoints.ingest && { failPoint: failPoints.ingest }),
+          }),
+        [bus, eventStore, deadLetters, clock, metrics, logger],
+      )
+      .inSingletonScope()
+    for (const projector of projectors) {
+      bind(service)
+        .toResolvedValue(
+          (eventStore, stores, clock, metrics, logger) =>
+            createProjectorService(projector, {
+              eventStore,
+              readStore: stores.get(projector.name) as ReadStore,
+              clock,
+              metrics,
+              logger,
+              ...(failPoints.projectors && { failPoint: failPoints.projectors }),
+            }),
+          [eventStore, readStores, clock, metrics, logger],
+        )
+        .inSingletonScope()
+    }
+    bind(service)
+      .toResolvedValue(
+        (bus, readStores, metrics) => createRelay({ bus, readStores, metrics, ...(failPoints.relay && { failPoint: failPoints.relay }) }),
+        [bus, readStores, metrics],
+      )
+      .inSingletonScope()
+  })
+}
+
+/** The composition root of the engine. */
+export function composeEngine(options: Omit<InfrastructureOptions, 'projectorNames'>, failPoints: FailPoints = {}): Container {
+  const container = new Container()
+  container.load(embeddedInfrastructure({ ...options, projectorNames: projectors.map(({ name }) => name) }), services(failPoints))
+  return container
+}

@@ -1,0 +1,197 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { PerennialError, topics } from '@perennial/contracts'
+import type { DeadLetters } from '@perennial/dead-letters'
+import type { EventStore } from '@perennial/event-store'
+import { ingestGroup } from '@perennial/ingest'
+import type { MessageBus } from '@perennial/message-bus'
+import { catchUpTogether, type Projector, rebuild } from '@perennial/projector'
+import { projectors } from '@perennial/projectors'
+import type { ReadStore } from '@perennial/read-store'
+import { type Clock, idle, type Lock, type Logger, type Metrics, type Service, systemClock, tryLock } from '@perennial/runtime'
+import { composeEngine, type FailPoints } from './composition.ts'
+import { tokens } from './infrastructure.ts'
+
+export interface EngineOptions {
+  dataDirectory: string
+  clock?: Clock
+  logger?: Logger
+  failPoints?: FailPoints
+  /** Refuse a directory in which nothing was ever published. */
+  mustExist?: boolean
+}
+
+/** Everything in one process, over one data directory. */
+export interface Engine {
+  dataDirectory: string
+  clock: Clock
+  eventStore: EventStore
+  bus: MessageBus
+  deadLetters: DeadLetters
+  readStores: ReadonlyMap<string, ReadStore>
+  metrics: Metrics
+  logger: Logger
+  projectors: readonly Projector[]
+  services: readonly Service[]
+  /** Runs the named services (all without names) until the signal aborts. */
+  run(signal: AbortSignal, only?: readonly string[]): Promise<void>
+  /** Works until everything on the bus has reached the read models; waits for services that other processes run. */
+  drain(options?: { signal?: AbortSignal; onProgress?(progress: DrainProgress): void }): Promise<void>
+  rebuild(options?: { names?: readonly string[]; onProgress?(events: number): void; signal?: AbortSignal }): Promise<boolean>
+  close(): Promise<void>
+}
+
+export interface DrainProgress {
+  stage: string
+  /** Events still to do in this stage, where known. */
+  left: number
+}
+
+const waitMs = 100
+
+/** @throws PerennialError `data-missing` with `mustExist` */
+export function openEngine(options: EngineOptions): Engine {
+  const { dataDirectory, clock = systemClock } = options
+  if (options.mustExist && !existsSync(join(dataDirectory, 'log.db'))) throw new PerennialError('data-missing', { where: dataDirectory })
+  const container = composeEngine({ dataDirectory, clock, ...(options.logger && { logger: options.logger }) }, options.failPoints)
+  const eventStore = container.get(tokens.eventStore)
+  const bus = container.get(tokens.bus)
+  const deadLetters = container.get(tokens.deadLetters)
+  const readStores = container.get(tokens.readStores)
+  const services = container.getAll(tokens.service)
+
+  /** Runs work for a service under its lock; false where another process has it. */
+  async function underLock(name: string, work: () => Promise<void>): Promise<boolean> {
+    const lock = tryLock(dataDirectory, name)
+    if (!lock) return false
+    try {
+      await work()
+      return true
+    } finally {
+      lock.release()
+    }
+  }
+
+  async function lagOf(name: string): Promise<number> {
+    if (name === ingestGroup) return bus.lag(topics.events, ingestGroup)
+    const projector = projectors.find((candidate) => candidate.name === name)
+    const readStore = readStores.get(name)
+    if (projector && readStore) {
+      const checkpoints = await (await readStore.live(projector)).checkpoints()
+      return (await eventStore.head()) - Math.min(...checkpoints.map(({ position }) => position))
+    }
+    const lags = await Promise.all([...readStores.values()].map((store) => store.outboxLag()))
+    return lags.reduce((sum, lag) => sum + lag, 0)
+  }
+
+  async function waitFor(name: string, signal: AbortSignal | undefined, onProgress?: (progress: DrainProgress) => void): Promise<void> {
+    for (;;) {
+      const left = await lagOf(name)
+      onProgress?.({ stage: name, left })
+      if (left === 0 || signal?.aborted) return
+      await idle(waitMs, signal ?? new AbortController().signal)
+    }
+  }
+
+  async function catchUp(signal?: AbortSignal, onProgress?: (progress: DrainProgress) => void): Promise<void> {
+    const locks: Lock[] = []
+    const mine: Projector[] = []
+    for (const projector of projectors) {
+      const lock = tryLock(dataDirectory, projector.name)
+      if (!lock) continue
+      locks.push(lock)
+      mine.push(projector)
+    }
+    let left = await eventStore.head()
+    try {
+      await catchUpTogether({
+        projectors: mine,
+        readStores,
+        eventStore,
+        clock,
+        onProgress(events) {
+          left -= events
+          onProgress?.({ stage: 'project', left })
+        },
+        ...(signal && { signal }),
+      })
+    } finally {
+      for (const lock of locks) lock.release()
+    }
+  }
+
+  return {
+    dataDirectory,
+    clock,
+    eventStore,
+    bus,
+    deadLetters,
+    readStores,
+    metrics: container.get(tokens.metrics),
+    logger: container.get(tokens.logger),
+    projectors,
+    services,
+
+    async run(signal, only) {
+      const chosen = only ? services.filter(({ name }) => only.includes(name)) : services
+      const locks: Lock[] = []
+      // One service that fails stops the others, so that the process ends and its supervisor notices.
+      const failed = new AbortController()
+      const stop = AbortSignal.any([signal, failed.signal])
+      try {
+        for (const { name } of chosen) {
+          const lock = tryLock(dataDirectory, name)
+          if (!lock) throw new PerennialError('data-busy', { where: `${name} in ${dataDirectory}` })
+          locks.push(lock)
+        }
+        const running = chosen.map(async (service) => {
+          try {
+            await service.run(stop)
+          } finally {
+            failed.abort()
+          }
+        })
+        const results = await Promise.allSettled(running)
+        for (const result of results) if (result.status === 'rejected') throw result.reason
+      } finally {
+        for (const lock of locks) lock.release()
+      }
+    },
+
+    async drain({ signal, onProgress } = {}) {
+      for (const service of services) {
+        if (signal?.aborted) return
+        if (service.name === projectors[0]?.name) await catchUp(signal, onProgress)
+        onProgress?.({ stage: service.name, left: await lagOf(service.name) })
+        const done = await underLock(service.name, () => service.drain(signal))
+        if (!done) await waitFor(service.name, signal, onProgress)
+      }
+    },
+
+    async rebuild({ names, onProgress, signal } = {}) {
+      const chosen = names?.length ? projectors.filter(({ name }) => names.includes(name)) : projectors
+      const locks: Lock[] = []
+      try {
+        for (const { name } of chosen) {
+          const lock = tryLock(dataDirectory, `rebuild-${name}`)
+          if (!lock) throw new PerennialError('data-busy', { where: `rebuild of ${name} in ${dataDirectory}` })
+          locks.push(lock)
+        }
+        return await rebuild({
+          projectors: chosen,
+          readStores,
+          eventStore,
+          clock,
+          ...(onProgress && { onProgress }),
+          ...(signal && { signal }),
+        })
+      } finally {
+        for (const lock of locks) lock.release()
+      }
+    },
+
+    async close() {
+      await Promise.all([eventStore.close(), bus.close(), deadLetters.close(), ...[...readStores.values()].map((store) => store.close())])
+    },
+  }
+}

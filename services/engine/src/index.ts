@@ -1,0 +1,3 @@
+export * from './composition.ts'
+export * from './engine.ts'
+export * from './infrastructure.ts'
