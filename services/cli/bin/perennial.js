@@ -1,0 +1,11 @@
+#!/usr/bin/env node
+// Plain JavaScript, so that even a Node.js that cannot read the sources can say why.
+const [major = 0] = process.versions.node.split('.').map(Number)
+if (major < 24) {
+  console.error(
+    `error [wrong-node]: Perennial needs Node.js 24, this is ${process.versions.node}. Start it with npx perennial, which uses the one that npm ci installed.`,
+  )
+  process.exit(1)
+}
+const { main } = await import('../src/main.ts')
+await main(process.argv)

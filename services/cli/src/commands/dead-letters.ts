@@ -1,0 +1,107 @@
+import { PerennialError, topics } from '@perennial/contracts'
+import type { DeadLetter } from '@perennial/dead-letters'
+import { formatInstant } from '@perennial/domain'
+import type { Engine } from '@perennial/engine'
+import type { Command } from 'commander'
+import { globalOptions, withEngine } from '../context.ts'
+import { answer } from '../output/print.ts'
+import { count, table } from '../output/table.ts'
+import { drainWithProgress } from '../publish-events.ts'
+
+const listedMax = 1_000
+
+export function deadLettersCommand(program: Command): void {
+  const deadLetters = program.command('dead-letters').description('what was refused, why, and sending it again')
+
+  deadLetters
+    .command('list')
+    .description('refused events, newest first')
+    .option('--all', 'also those that were sent again')
+    .action(async (_options: unknown, command: Command) => {
+      await withEngine({ ...globalOptions(command), mustExist: true }, async ({ engine, json }) => {
+        const letters = await engine.deadLetters.list({ limit: listedMax, all: command.opts<{ all?: boolean }>().all === true })
+        answer(json, letters.map(toJson), () =>
+          letters.length === 0
+            ? 'Nothing was refused.'
+            : table(
+                ['id', 'refused at (UTC)', 'code', 'where', 'why'],
+                letters.map((letter) => [
+                  letter.id.slice(0, 8),
+                  formatInstant(letter.refusedAt).slice(0, 19).replace('T', ' '),
+                  letter.status === 'retried' ? `${letter.code} (retried)` : letter.code,
+                  letter.origin,
+                  describeFault(letter),
+                ]),
+              ),
+        )
+      })
+    })
+
+  deadLetters
+    .command('show')
+    .description('one refused event, with its original bytes')
+    .argument('<id>', 'id, or its beginning')
+    .action(async (id: string, _options: unknown, command: Command) => {
+      await withEngine({ ...globalOptions(command), mustExist: true }, async ({ engine, json }) => {
+        const letter = await find(engine, id)
+        answer(json, toJson(letter), () =>
+          [
+            `${letter.id}  ${letter.code}: ${letter.message}`,
+            `from ${letter.origin}, refused at ${formatInstant(letter.refusedAt)}`,
+            ...letter.faults.map(({ field, message }) => `  ${field ? `${field}: ` : ''}${message}`),
+            '',
+            new TextDecoder().decode(letter.bytes),
+          ].join('\n'),
+        )
+      })
+    })
+
+  deadLetters
+    .command('retry')
+    .description('publish refused events again as they are; mended ones are published anew')
+    .argument('[ids...]', 'ids, or their beginnings')
+    .option('--all', 'all that are open')
+    .action(async (ids: string[], _options: unknown, command: Command) => {
+      await withEngine({ ...globalOptions(command), mustExist: true }, async ({ engine, json, signal }) => {
+        const { all } = command.opts<{ all?: boolean }>()
+        if (ids.length === 0 && !all) throw new PerennialError('usage', { message: 'Name dead letters, or say --all.' })
+        const letters = all ? await engine.deadLetters.list({ limit: listedMax }) : await Promise.all(ids.map((id) => find(engine, id)))
+        await engine.deadLetters.markRetried(letters.map((letter) => letter.id))
+        await engine.bus.publish(
+          topics.events,
+          letters.map(({ bytes, key, origin }) => ({ key, value: bytes, headers: { origin } })),
+        )
+        await drainWithProgress(engine, signal)
+        const after = await Promise.all(letters.map((letter) => find(engine, letter.id)))
+        const refused = after.filter(({ status }) => status === 'open')
+        answer(json, { retried: letters.length, accepted: letters.length - refused.length, refused: refused.map(({ id }) => id) }, () =>
+          [
+            `${count(letters.length)} sent again: ${count(letters.length - refused.length)} accepted, ${count(refused.length)} refused once more.`,
+            ...refused.map((letter) => `  ${letter.id.slice(0, 8)}  ${letter.code}  ${describeFault(letter)}`),
+          ].join('\n'),
+        )
+      })
+    })
+}
+
+async function find(engine: Engine, id: string): Promise<DeadLetter> {
+  const letter = await engine.deadLetters.find(id)
+  if (!letter) throw new PerennialError('not-found', { where: id, message: 'No dead letter has this id, or several ids begin like this.' })
+  return letter
+}
+
+function describeFault({ faults, message }: DeadLetter): string {
+  const [first] = faults
+  const more = faults.length > 1 ? ` (and ${faults.length - 1} more)` : ''
+  return first ? `${first.field ? `${first.field}: ` : ''}${first.message}${more}` : message
+}
+
+function toJson({ bytes, ...letter }: DeadLetter): Record<string, unknown> {
+  return {
+    ...letter,
+    firstRefusedAt: formatInstant(letter.firstRefusedAt),
+    refusedAt: formatInstant(letter.refusedAt),
+    text: new TextDecoder().decode(bytes),
+    base64: Buffer.from(bytes).toString('base64'),
+  }
+}

@@ -1,0 +1,163 @@
+import type { NewMessage } from '@perennial/message-bus'
+import { createReader, type Row } from '@perennial/projector'
+import { sampleShop } from '@perennial/sample-shop'
+import type { Command } from 'commander'
+import pc from 'picocolors'
+import { type Context, globalOptions, withEngine } from '../context.ts'
+import { answer } from '../output/print.ts'
+import { count, table } from '../output/table.ts'
+import { type Outcome, publishAndDrain } from '../publish-events.ts'
+import { readMessages } from '../read-messages.ts'
+import { toMessages } from './import.ts'
+import { describeRows, describeTimeline, type MemberStory, memberStory } from './member.ts'
+
+/** The demo's shop closes its books here, so that the demo shows the same on every day. */
+const demo = { members: 1_500, seed: 42, from: '2024-01-01T00:00:00Z', to: '2026-01-01T00:00:00Z' }
+const storyLines = 14
+
+export function demoCommand(program: Command): void {
+  program
+    .command('demo')
+    .description('make a believable shop (or read one from a file), and show what its owner would want to see')
+    .option('--file <file>', 'CloudEvents of your own, one per line, instead of the made-up shop')
+    .option('--members <number>', 'members of the made-up shop', String(demo.members))
+    .option('--seed <number>', 'another shop for every number', String(demo.seed))
+    .option('--serve', 'leave the services and the API running until Ctrl-C')
+    .action(async (_options: unknown, command: Command) => {
+      const options = globalOptions(command)
+      const { file, members, seed, serve } = command.opts<{ file?: string; members: string; seed: string; serve?: boolean }>()
+      const defaultNow = file === undefined ? { defaultNow: demo.to } : {}
+      await withEngine({ ...options, ...defaultNow }, async (context) => {
+        const { engine, json, signal } = context
+        if (!json)
+          console.log(
+            pc.bold(
+              file === undefined
+                ? `A made-up shop with ${count(Number(members))} members, two years up to ${demo.to.slice(0, 10)}.`
+                : `The shop in ${file}.`,
+            ),
+          )
+        const { messages, total } = file === undefined ? madeUpShop(Number(members), Number(seed)) : await readMessages(file)
+        const outcome = await publishAndDrain(engine, messages, total, signal)
+        const overview = await overviewOf(context, outcome)
+        answer(json, overview, () => describe(overview, options.data, file === undefined && options.now === undefined))
+        if (serve) {
+          console.error('Serving until Ctrl-C.')
+          await engine.run(signal)
+        }
+      })
+    })
+}
+
+function madeUpShop(members: number, seed: number): { messages: Iterable<NewMessage>; total: number } {
+  const events = [...sampleShop({ seed, members, from: demo.from, to: demo.to })]
+  return { messages: toMessages(events, 'demo'), total: events.length }
+}
+
+interface Overview {
+  outcome: Outcome
+  eventsPerSecond: number
+  members: number
+  byTier: Record<string, number>
+  byStage: Record<string, number>
+  byRisk: Record<string, number>
+  points: { available: number; pending: number; expired: number; clawedBack: number }
+  announcements: number
+  busiest: MemberStory | undefined
+}
+
+async function overviewOf({ engine }: Context, outcome: Outcome): Promise<Overview> {
+  const reader = createReader(engine)
+  const projector = (name: string) => engine.projectors.find((candidate) => candidate.name === name) as (typeof engine.projectors)[number]
+  const tally = async (name: string, field: string) => {
+    const counts: Record<string, number> = {}
+    for await (const row of reader.all(projector(name))) counts[String(row[field])] = (counts[String(row[field])] ?? 0) + 1
+    return counts
+  }
+  const points = { available: 0, pending: 0, expired: 0, clawedBack: 0 }
+  for await (const row of reader.all(projector('points'))) {
+    for (const field of Object.keys(points) as (keyof typeof points)[]) points[field] += Number(row[field])
+  }
+  let busiest: Row | undefined
+  for await (const row of reader.all(projector('lifecycle'))) {
+    if (!busiest || Number(row.purchases) > Number(busiest.purchases)) busiest = row
+  }
+  const { members } = await engine.eventStore.counts()
+  return {
+    outcome,
+    eventsPerSecond: Math.round(outcome.published / outcome.seconds),
+    members,
+    byTier: await tally('tier', 'tier'),
+    byStage: await tally('lifecycle', 'stage'),
+    byRisk: await tally('churn-risk', 'band'),
+    points,
+    announcements: await countAnnouncements(engine),
+    busiest: busiest && (await memberStory(engine, busiest.memberId)),
+  }
+}
+
+async function countAnnouncements(engine: Context['engine']): Promise<number> {
+  let total = 0
+  for (let after = 0; ; ) {
+    const page = await engine.bus.read({ topic: 'perennial-announcements', after, limit: 10_000 })
+    const last = page.at(-1)
+    if (!last) return total
+    total += page.length
+    after = last.offset
+  }
+}
+
+function describe(
+  { outcome, eventsPerSecond, members, byTier, byStage, byRisk, points, announcements, busiest }: Overview,
+  data: string,
+  fixedNow: boolean,
+): string {
+  const share = (counts: Record<string, number>, title: string, order: readonly string[]) =>
+    table(
+      [title, 'members', ''],
+      order
+        .filter((name) => counts[name])
+        .map((name) => [name, counts[name] ?? 0, pc.cyan('▇'.repeat(Math.max(1, Math.round((40 * (counts[name] ?? 0)) / members))))]),
+    )
+  const now = fixedNow ? ` --now ${demo.to.slice(0, 10)}` : ''
+  const at = `${data === './.perennial' ? '' : ` --data ${data}`}${now}`
+  const story = busiest && {
+    rows: busiest.rows,
+    recent: busiest.timeline.slice(-storyLines),
+    earlier: Math.max(0, busiest.timeline.length - storyLines),
+  }
+  return [
+    `${count(outcome.published)} events through bus, log and four read models in ${outcome.seconds.toFixed(1)} s (${count(eventsPerSecond)} per second): ` +
+      `${count(outcome.appended)} new, ${count(outcome.published - outcome.appended - outcome.refused)} delivered before, ${count(outcome.refused)} refused.`,
+    '',
+    share(byTier, 'tier', [
+      'platinum',
+      'gold',
+      'silver',
+      'member',
+      ...Object.keys(byTier).filter((name) => !['platinum', 'gold', 'silver', 'member'].includes(name)),
+    ]),
+    '',
+    share(byStage, 'stage', ['prospect', 'new', 'growing', 'loyal', 'won-back', 'at-risk', 'lapsed', 'lost']),
+    '',
+    share(byRisk, 'churn risk', ['low', 'medium', 'high', 'unknown']),
+    '',
+    `Points outstanding: ${count(points.available)} available, ${count(points.pending)} pending; ${count(points.expired)} have expired, ${count(points.clawedBack)} were taken back with returns.`,
+    `Announcements on the bus: ${count(announcements)}.`,
+    ...(story
+      ? [
+          '',
+          pc.bold('The busiest member'),
+          describeRows(story.rows),
+          '',
+          ...(story.earlier > 0 ? [`… ${count(story.earlier)} earlier moments, and then:`] : []),
+          describeTimeline(story.recent),
+        ]
+      : []),
+    '',
+    'Now try:',
+    ...(busiest ? [`  npx perennial member ${busiest.memberId}${at}`] : []),
+    `  npx perennial export points --format csv${at}`,
+    `  npx perennial verify${at}`,
+  ].join('\n')
+}

@@ -1,0 +1,67 @@
+import { createWriteStream } from 'node:fs'
+import { Readable, type Transform, type Writable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { PerennialError, readModels } from '@perennial/contracts'
+import { createReader, type Row } from '@perennial/projector'
+import { type Command, Option } from 'commander'
+import { stringify } from 'csv-stringify'
+import { globalOptions, parseInstant, withEngine } from '../context.ts'
+
+export function exportCommand(program: Command): void {
+  program
+    .command('export')
+    .description('one row per member of a read model, by member id')
+    .argument('<read model>', Object.keys(readModels).join(' | '))
+    .addOption(new Option('--format <format>', 'format of the rows').choices(['ndjson', 'csv']).default('ndjson'))
+    .option('--as-of <instant>', 'as it was at an instant, from what is known today')
+    .option('--out <file>', 'write to a file instead of standard output')
+    .action(async (name: string, _options: unknown, command: Command) => {
+      const { format, asOf, out } = command.opts<{ format: 'ndjson' | 'csv'; asOf?: string; out?: string }>()
+      await withEngine({ ...globalOptions(command), mustExist: true }, async ({ engine, signal }) => {
+        const projector = engine.projectors.find((candidate) => candidate.name === name)
+        if (!projector) {
+          const names = engine.projectors.map((candidate) => candidate.name).join(', ')
+          throw new PerennialError('usage', { message: `No read model "${name}"; there are ${names}.` })
+        }
+        const rows = createReader(engine).all(projector, asOf === undefined ? undefined : parseInstant(asOf, '--as-of'))
+        const target: Writable = out === undefined ? process.stdout : createWriteStream(out)
+        const end = { end: out !== undefined, signal }
+        if (format === 'csv') await pipeline(Readable.from(flatRows(rows)), csv(), target, end)
+        else await pipeline(Readable.from(jsonLines(rows)), target, end)
+      })
+    })
+}
+
+/** Rows are gathered into chunks: one write per row would cost more than the row. */
+async function* jsonLines(rows: AsyncIterable<Row>): AsyncIterable<string> {
+  let chunk = ''
+  for await (const row of rows) {
+    chunk += `${JSON.stringify(row)}\n`
+    if (chunk.length > 65_536) {
+      yield chunk
+      chunk = ''
+    }
+  }
+  yield chunk
+}
+
+/** `nextExpiry: { points, at }` becomes the columns `nextExpiry.points` and `nextExpiry.at`. */
+async function* flatRows(rows: AsyncIterable<Row>): AsyncIterable<Record<string, unknown>> {
+  for await (const row of rows) {
+    const flat: Record<string, unknown> = {}
+    for (const [field, value] of Object.entries(row)) {
+      if (field === 'nextExpiry') {
+        const next = value as { points: number; at: string } | null
+        flat['nextExpiry.points'] = next?.points ?? ''
+        flat['nextExpiry.at'] = next?.at ?? ''
+      } else {
+        flat[field] = value ?? ''
+      }
+    }
+    yield flat
+  }
+}
+
+function csv(): Transform {
+  return stringify({ header: true, record_delimiter: 'unix' })
+}

@@ -1,0 +1,62 @@
+import { basename } from 'node:path'
+import type { CloudEvent } from '@perennial/contracts'
+import { readCdnow, readOnlineRetail } from '@perennial/importers'
+import type { NewMessage } from '@perennial/message-bus'
+import type { Command } from 'commander'
+import { type GlobalOptions, globalOptions, withEngine } from '../context.ts'
+import { answer } from '../output/print.ts'
+import { count } from '../output/table.ts'
+import { type Outcome, publishAndDrain } from '../publish-events.ts'
+
+interface Import {
+  events: readonly CloudEvent[]
+  report: object
+}
+
+export function importCommand(program: Command): void {
+  const importing = program
+    .command('import')
+    .description('turn public retail logs into events, publish them and bring them to the read models')
+
+  importing
+    .command('online-retail')
+    .description('the UCI "Online Retail" log (CSV, .gz too)')
+    .argument('<file>')
+    .option('--time-zone <zone>', 'zone of the times in the file', 'Europe/London')
+    .action((file: string, _options: unknown, command: Command) => {
+      const { timeZone } = command.opts<{ timeZone: string }>()
+      return importFile(globalOptions(command), file, () => readOnlineRetail(file, { timeZone }))
+    })
+
+  importing
+    .command('cdnow')
+    .description('the CDNOW purchase log, whole or sample (.gz too)')
+    .argument('<file>')
+    .option('--time-zone <zone>', 'zone of the dates in the file', 'America/New_York')
+    .action((file: string, _options: unknown, command: Command) => {
+      const { timeZone } = command.opts<{ timeZone: string }>()
+      return importFile(globalOptions(command), file, () => readCdnow(file, { timeZone }))
+    })
+}
+
+async function importFile(options: GlobalOptions, file: string, read: () => Promise<Import>): Promise<void> {
+  await withEngine(options, async ({ engine, json, signal }) => {
+    const { events, report } = await read()
+    const outcome = await publishAndDrain(engine, toMessages(events, basename(file)), events.length, signal)
+    answer(json, { file, ...report, ...outcome }, () => describe(report, outcome))
+  })
+}
+
+export function* toMessages(events: Iterable<CloudEvent>, origin: string): Iterable<NewMessage> {
+  for (const event of events) yield { key: event.subject, value: JSON.stringify(event), headers: { origin } }
+}
+
+function describe(report: object, { published, appended, refused, seconds }: Outcome): string {
+  const facts = Object.entries(report).map(
+    ([name, value]) => `${count(Number(value))} ${name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)}`,
+  )
+  return [
+    `Read ${facts.join(', ')}.`,
+    `${count(published)} events published in ${seconds.toFixed(1)} s: ${count(appended)} new, ${count(published - appended - refused)} known already, ${count(refused)} refused.`,
+  ].join('\n')
+}

@@ -1,0 +1,43 @@
+import { topics } from '@perennial/contracts'
+import type { Engine } from '@perennial/engine'
+import { ingestGroup } from '@perennial/ingest'
+import type { Command } from 'commander'
+import { globalOptions, withEngine } from '../context.ts'
+import { answer } from '../output/print.ts'
+import { count, table } from '../output/table.ts'
+
+export function statusCommand(program: Command): void {
+  program
+    .command('status')
+    .description('how far each projector is, what is parked and what was refused')
+    .action(async (_options: unknown, command: Command) => {
+      await withEngine({ ...globalOptions(command), mustExist: true }, async ({ engine, json }) => {
+        const status = await statusOf(engine)
+        answer(json, status, () =>
+          [
+            `${count(status.events)} events of ${count(status.members)} members in ${engine.dataDirectory}; ` +
+              `${count(status.busLag)} on the bus not yet ingested; ${count(status.deadLetters)} dead letters.`,
+            table(
+              ['projector', 'position', 'lag', 'members', 'parked', 'to announce'],
+              status.projectors.map(({ name, position, lag, members, parked, outbox }) => [name, position, lag, members, parked, outbox]),
+            ),
+          ].join('\n\n'),
+        )
+      })
+    })
+}
+
+async function statusOf(engine: Engine) {
+  const { eventStore, bus, deadLetters, readStores } = engine
+  const { events, members } = await eventStore.counts()
+  const projectors = []
+  for (const projector of engine.projectors) {
+    const readStore = readStores.get(projector.name)
+    if (!readStore) continue
+    const readModel = await readStore.live(projector)
+    const position = Math.min(...(await readModel.checkpoints()).map((checkpoint) => checkpoint.position))
+    const counts = await readModel.counts()
+    projectors.push({ name: projector.name, position, lag: events - position, ...counts, outbox: await readStore.outboxLag() })
+  }
+  return { events, members, busLag: await bus.lag(topics.events, ingestGroup), deadLetters: await deadLetters.countOpen(), projectors }
+}

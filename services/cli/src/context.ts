@@ -1,0 +1,63 @@
+import { PerennialError } from '@perennial/contracts'
+import { type Engine, openEngine } from '@perennial/engine'
+import { fixedClock, systemClock } from '@perennial/runtime'
+import type { Command } from 'commander'
+import { Stopped } from './output/report-error.ts'
+
+export interface GlobalOptions {
+  data: string
+  now?: string
+  json?: boolean
+}
+
+/** What every command gets: the engine, whether to answer in JSON, and a signal that Ctrl-C aborts. */
+export interface Context {
+  engine: Engine
+  json: boolean
+  signal: AbortSignal
+}
+
+export function globalOptions(command: Command): GlobalOptions {
+  return command.optsWithGlobals<GlobalOptions>()
+}
+
+/** Reads `2011-12-10` (UTC midnight) or an RFC 3339 instant, in milliseconds. */
+export function parseInstant(text: string, option: string): number {
+  const full = /^\d{4}-\d{2}-\d{2}$/.test(text) ? `${text}T00:00:00Z` : text
+  const valid = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})$/.test(full)
+  const instant = valid ? Date.parse(full) : Number.NaN
+  if (Number.isNaN(instant)) {
+    throw new PerennialError('usage', {
+      where: option,
+      message: `Expected a date or an instant such as 2025-06-30T12:00:00Z, got "${text}".`,
+    })
+  }
+  return instant
+}
+
+/**
+ * Runs a command over an open engine and closes it, whatever happens. Ctrl-C asks the work to stop where it can go on
+ * later; a second Ctrl-C ends the process at once, which loses nothing either.
+ */
+export async function withEngine(
+  options: GlobalOptions & { mustExist?: boolean; defaultNow?: string },
+  work: (context: Context) => Promise<void>,
+): Promise<void> {
+  const now = options.now ?? options.defaultNow
+  const clock = now === undefined ? systemClock : fixedClock(parseInstant(now, '--now'))
+  const engine = openEngine({ dataDirectory: options.data, clock, mustExist: options.mustExist ?? false })
+  const stop = new AbortController()
+  const onSignal = () => {
+    if (stop.signal.aborted) process.exit(130)
+    stop.abort(new Stopped())
+  }
+  process.on('SIGINT', onSignal)
+  process.on('SIGTERM', onSignal)
+  try {
+    await work({ engine, json: options.json === true, signal: stop.signal })
+  } finally {
+    process.off('SIGINT', onSignal)
+    process.off('SIGTERM', onSignal)
+    await engine.close()
+  }
+}

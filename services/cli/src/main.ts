@@ -1,0 +1,71 @@
+import { Command, CommanderError } from 'commander'
+import { benchCommand } from './commands/bench.ts'
+import { deadLettersCommand } from './commands/dead-letters.ts'
+import { demoCommand } from './commands/demo.ts'
+import { exportCommand } from './commands/export.ts'
+import { importCommand } from './commands/import.ts'
+import { memberCommand } from './commands/member.ts'
+import { parkedCommand } from './commands/parked.ts'
+import { publishCommand } from './commands/publish.ts'
+import { rebuildCommand } from './commands/rebuild.ts'
+import { statusCommand } from './commands/status.ts'
+import { upCommand } from './commands/up.ts'
+import { verifyCommand } from './commands/verify.ts'
+import { reportError } from './output/report-error.ts'
+
+const examples = `
+First steps:
+  npx perennial demo                          make a shop, see its loyalty programme at work
+  npx perennial publish events.ndjson         publish your own events (CloudEvents, one per line)
+  npx perennial member ID                     why is this member where it is?
+  npx perennial export tier --format csv      hand a read model to another tool
+  npx perennial up                            run everything until Ctrl-C, with the API on port 7070
+
+Data lives in ./.perennial; use --data DIR for another place.`
+
+function createProgram(): Command {
+  const program = new Command('perennial')
+    .description('Perennial: an event-sourced loyalty engine. Events of a shop in; tier, points, lifecycle stage and churn risk out.')
+    .option('--data <dir>', 'data directory', './.perennial')
+    .option('--now <instant>', "fix the engine's clock, e.g. 2011-12-10 or 2025-06-30T12:00:00Z")
+    .option('--json', 'answer in JSON, for programs')
+    .addHelpText('after', examples)
+    .showHelpAfterError('See perennial --help.')
+    .exitOverride()
+  const commands = [
+    demoCommand,
+    upCommand,
+    publishCommand,
+    importCommand,
+    memberCommand,
+    exportCommand,
+    statusCommand,
+    verifyCommand,
+    rebuildCommand,
+    deadLettersCommand,
+    parkedCommand,
+    benchCommand,
+  ]
+  for (const add of commands) add(program)
+  return program
+}
+
+/** Runs the command line. The exit status is 0 only on success. */
+export async function main(argv: readonly string[]): Promise<void> {
+  // A reader that has seen enough (`| head`) is no error.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(0)
+    throw error
+  })
+  const program = createProgram()
+  try {
+    await program.parseAsync(argv)
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      // Commander has said what is wrong. Asking for help is no error.
+      process.exitCode = error.exitCode === 0 ? 0 : 2
+      return
+    }
+    process.exitCode = reportError(error, program.opts().json === true)
+  }
+}

@@ -1,0 +1,80 @@
+import { topics } from '@perennial/contracts'
+import type { Engine } from '@perennial/engine'
+import type { NewMessage } from '@perennial/message-bus'
+import { progress } from './output/progress.ts'
+import { Stopped } from './output/report-error.ts'
+
+const messagesPerBatch = 5_000
+
+export interface Outcome {
+  published: number
+  /** Events that are in the log now and were not before. */
+  appended: number
+  refused: number
+  seconds: number
+}
+
+/** Publishes messages on the bus, then works until they have reached the read models. */
+export async function publishAndDrain(
+  engine: Engine,
+  messages: Iterable<NewMessage> | AsyncIterable<NewMessage>,
+  total: number,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  const start = Date.now()
+  const headBefore = await engine.eventStore.head()
+  const deadBefore = await engine.deadLetters.countOpen()
+  const publishing = progress('publish', total)
+  let published = 0
+  let batch: NewMessage[] = []
+  const flush = async () => {
+    await engine.bus.publish(topics.events, batch)
+    published += batch.length
+    batch = []
+    publishing.update(published)
+    // Let Ctrl-C through: publishing is synchronous work otherwise.
+    await new Promise(setImmediate)
+    if (signal.aborted) throw signal.reason
+  }
+  try {
+    for await (const message of messages) {
+      batch.push(message)
+      if (batch.length === messagesPerBatch) await flush()
+    }
+    await flush()
+  } finally {
+    publishing.stop()
+  }
+  await drainWithProgress(engine, signal)
+  return {
+    published,
+    // The programme that a new log begins with is not one of the shop's events.
+    appended: (await engine.eventStore.head()) - headBefore - (headBefore === 0 ? 1 : 0),
+    refused: Math.max(0, (await engine.deadLetters.countOpen()) - deadBefore),
+    seconds: (Date.now() - start) / 1000,
+  }
+}
+
+/** Works until everything published has reached the read models. */
+export async function drainWithProgress(engine: Engine, signal: AbortSignal): Promise<void> {
+  let stage = ''
+  let total = 0
+  let shown = progress('', 1)
+  try {
+    await engine.drain({
+      signal,
+      onProgress(step) {
+        if (step.stage !== stage) {
+          shown.stop()
+          stage = step.stage
+          total = Math.max(1, step.left)
+          shown = progress(stage, total)
+        }
+        shown.update(total - step.left)
+      },
+    })
+  } finally {
+    shown.stop()
+  }
+  if (signal.aborted) throw new Stopped()
+}
