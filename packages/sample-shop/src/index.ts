@@ -1,0 +1,2 @@
+export * from './bench-events.ts'
+export * from './sample-shop.ts'
