@@ -91,8 +91,8 @@ function notesOn(occurrence: Occurrence): string[] {
       return [`${occurrence.detail}: ${anomalies[occurrence.reason]}`]
     case 'return':
       return occurrence.unmatched.map(({ sku, quantity }) => `${quantity} of ${sku}: no purchase found that this gives back`)
-    case 'return-matched':
-      return ['an earlier return belongs to this order']
+    case 'purchase':
+      return occurrence.waited.map(() => 'an earlier return belongs to this order')
     default:
       return []
   }

@@ -1,15 +1,19 @@
 import { isDeepStrictEqual } from 'node:util'
 import { matchReturn } from './match-return.ts'
 import type { MemberEvent, MemberEventOf } from './member-event.ts'
-import type { Occurrence, Order, TakenBack } from './occurrence.ts'
+import type { Occurrence, Order, TakenBack, WaitedReturn } from './occurrence.ts'
 
 /** What must be remembered of a member's history to understand the next event. */
 export interface MemberHistory {
   /** The member's currency: the programme's, or that of the first purchase. */
   currency: string | undefined
-  /** Credited orders by order id; the same id may come from several sources. */
+  /** Credited orders by order id; the same id may come from several sources. None under an id that was only refused. */
   orders: Map<string, Order[]>
-  /** Credited returns by source and return id. */
+  /** Credited orders in the order in which they were bought. */
+  bought: Order[]
+  /** Purchases that were not counted; their order ids are used up all the same. */
+  uncounted: MemberEventOf<'PurchaseRecorded'>[]
+  /** Returns by source and return id, counted or not. */
   returns: Map<string, MemberEventOf<'ReturnRecorded'>>
   /** Returns that named an order which has not come in yet, by that order's id. */
   waiting: Map<string, WaitingReturn[]>
@@ -20,12 +24,12 @@ interface WaitingReturn {
 }
 
 export function emptyHistory(currency?: string): MemberHistory {
-  return { currency, orders: new Map(), returns: new Map(), waiting: new Map() }
+  return { currency, orders: new Map(), bought: [], uncounted: [], returns: new Map(), waiting: new Map() }
 }
 
 /**
  * Says what an event means after the history so far, and adds it to the history.
- * Events must come in the order of `compareEvents`. Calls `emit` once or twice.
+ * Events must come in the order of `compareEvents`. Calls `emit` once.
  */
 export function interpret(
   history: MemberHistory,
@@ -54,12 +58,15 @@ function interpretPurchase(
 ): void {
   const { data, source, occurredAt: at } = event
   const sameId = history.orders.get(data.orderId)
-  const first = sameId?.find((order) => order.source === source)
+  const isFirst = (other: { source: string; data: { orderId: string } }) => other.source === source && other.data.orderId === data.orderId
+  const first = sameId?.find(isFirst) ?? history.uncounted.find(isFirst)
   if (first) {
     const reason = isDeepStrictEqual(first.data, data) ? 'order-repeated' : 'order-conflict'
     return emit({ kind: 'anomaly', at, reason, detail: data.orderId })
   }
   if (!countsIn(history, data.currency, programmeCurrency)) {
+    history.uncounted.push(event)
+    if (!sameId) history.orders.set(data.orderId, [])
     return emit({ kind: 'anomaly', at, reason: 'other-currency', detail: data.currency })
   }
 
@@ -71,18 +78,19 @@ function interpretPurchase(
   }
   if (sameId) sameId.push(order)
   else history.orders.set(data.orderId, [order])
-  emit({ kind: 'purchase', at, order, currency: data.currency, amount })
-
-  if (history.waiting.size > 0) matchWaiting(history, order, emit)
+  history.bought.push(order)
+  emit({ kind: 'purchase', at, order, currency: data.currency, amount, waited: matchWaiting(history, order) })
 }
 
 /** Returns that came before their order: a late till sent the purchase, or the clocks differ. */
-function matchWaiting(history: MemberHistory, order: Order, emit: (occurrence: Occurrence) => void): void {
+function matchWaiting(history: MemberHistory, order: Order): WaitedReturn[] {
+  const waited: WaitedReturn[] = []
   for (const { event } of history.waiting.get(order.orderId) ?? []) {
     const { taken } = matchReturn(history, event)
-    if (taken.length > 0) emit({ kind: 'return-matched', at: order.at, returnedAt: event.occurredAt, taken })
+    if (taken.length > 0) waited.push({ returnedAt: event.occurredAt, taken })
   }
   history.waiting.delete(order.orderId)
+  return waited
 }
 
 function interpretReturn(
@@ -98,16 +106,16 @@ function interpretReturn(
     const reason = isDeepStrictEqual(first.data, data) ? 'return-repeated' : 'return-conflict'
     return emit({ kind: 'anomaly', at, reason, detail: data.returnId })
   }
+  history.returns.set(identity, event)
   if (!countsIn(history, data.currency, programmeCurrency)) {
     return emit({ kind: 'anomaly', at, reason: 'other-currency', detail: data.currency })
   }
-  history.returns.set(identity, event)
 
   let amount = 0
   for (const line of data.lines) amount += line.amount
   let taken: TakenBack[] = []
   let unmatched = data.lines.map(({ sku, quantity, amount }) => ({ sku, quantity, amount }))
-  if (data.orderId !== undefined && !history.orders.has(data.orderId)) {
+  if (data.orderId !== undefined && !history.orders.get(data.orderId)?.length) {
     const waiting = history.waiting.get(data.orderId)
     if (waiting) waiting.push({ event })
     else history.waiting.set(data.orderId, [{ event }])

@@ -25,8 +25,7 @@ export function matchReturn(
   const taken: TakenBack[] = []
   const unmatched: UnmatchedReturnLine[] = []
   const { orderId, lines } = event.data
-  const orders =
-    orderId === undefined ? [...history.orders.values()].flat() : preferSameSource(history.orders.get(orderId) ?? [], event.source)
+  const orders = orderId === undefined ? history.bought : preferSameSource(history.orders.get(orderId) ?? [], event.source)
 
   for (const line of lines) {
     let quantityLeft = Math.round(line.quantity * 1e6)

@@ -6,7 +6,7 @@ import type { EngagementData, EnrolmentData, PurchaseData, PurchaseLine } from '
  *
  * Amounts are minor units of the member's currency; instants are milliseconds.
  */
-export type Occurrence = Enrolment | Purchase | Return | ReturnMatched | Engagement | Anomaly
+export type Occurrence = Enrolment | Purchase | Return | Engagement | Anomaly
 
 export interface Enrolment {
   kind: 'enrolment'
@@ -20,6 +20,14 @@ export interface Purchase {
   order: Order
   currency: string
   amount: number
+  /** Returns that named this order before it came in: what they gave back is moved to the order's lines. */
+  waited: WaitedReturn[]
+}
+
+export interface WaitedReturn {
+  /** When the return itself happened. */
+  returnedAt: number
+  taken: TakenBack[]
 }
 
 export interface Return {
@@ -30,15 +38,6 @@ export interface Return {
   amount: number
   taken: TakenBack[]
   unmatched: UnmatchedReturnLine[]
-}
-
-/** A return named an order that only now came in: what it gave back is moved to that order's lines. */
-export interface ReturnMatched {
-  kind: 'return-matched'
-  at: number
-  /** When the return itself happened. */
-  returnedAt: number
-  taken: TakenBack[]
 }
 
 export interface Engagement {

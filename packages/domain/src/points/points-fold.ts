@@ -53,8 +53,11 @@ export function pointsFold(versions: ProgrammeVersions): Fold<PointsStateWithAwa
     evolve(state: PointsStateWithAwards, occurrence: Occurrence) {
       state.at = occurrence.at
       // The level held before a purchase decides what the purchase earns.
-      if (occurrence.kind === 'purchase') earn(state, occurrence)
-      if (occurrence.kind === 'return' || occurrence.kind === 'return-matched') takeBack(state, occurrence.taken)
+      if (occurrence.kind === 'purchase') {
+        earn(state, occurrence)
+        for (const { taken } of occurrence.waited) takeBack(state, taken)
+      }
+      if (occurrence.kind === 'return') takeBack(state, occurrence.taken)
       state.tier = tiers.evolve(state.tier, occurrence)
       // Without a pending period, points are there at once.
       letTimePass(state, occurrence.at)

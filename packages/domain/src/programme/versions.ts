@@ -11,6 +11,8 @@ export interface ProgrammeVersions {
   judging(at: number): Rules
   /** The first instant after `at` on which another version takes effect. */
   nextChange(at: number): number | undefined
+  /** The versions that take effect after `at`, in that order. */
+  after(at: number): readonly Rules[]
   /** The currency that the programme names at an instant, if it names one. */
   currencyAt(at: number): string | undefined
 }
@@ -39,6 +41,7 @@ export function programmeVersions(programmes: readonly Programme[]): ProgrammeVe
     inForce,
     judging: (at) => inForce(at) ?? (first as Rules),
     nextChange: (at) => all.find((rules) => rules.effectiveFrom > at)?.effectiveFrom,
+    after: (at) => all.filter((rules) => rules.effectiveFrom > at),
     currencyAt: (at) => (inForce(at) ?? (first as Rules)).programme.currency,
   }
 }
