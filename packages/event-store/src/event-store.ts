@@ -30,8 +30,11 @@ export interface EventStore {
   /**
    * Whole histories of members, some members at a time, by member id in byte order: for rebuilds, checks and exports,
    * which hold a few members in memory however long the log is. Members without an event up to `upTo` are left out.
+   *
+   * @param options.partitions only members of these; all of them without it
+   * @param options.after only members behind this id
    */
-  readHistories(options: { partition?: number; upTo: number }): AsyncIterable<MemberRecords[]>
+  readHistories(options: { upTo: number; partitions?: readonly number[]; after?: string }): AsyncIterable<MemberRecords[]>
 
   /** Position of the last event; 0 for an empty log. */
   head(): Promise<number>

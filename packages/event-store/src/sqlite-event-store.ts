@@ -2,7 +2,15 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { isDeepStrictEqual } from 'node:util'
 import { PerennialError, partitionOf } from '@perennial/contracts'
 import { inTransaction, openDatabase } from '@perennial/sqlite'
-import { type AppendResult, type EventRecord, type EventStore, type MemberRecords, memberOfStream, type NewEvent } from './event-store.ts'
+import {
+  type AppendResult,
+  type EventRecord,
+  type EventStore,
+  type MemberRecords,
+  memberOfStream,
+  memberStream,
+  type NewEvent,
+} from './event-store.ts'
 
 const schema = `
   CREATE TABLE IF NOT EXISTS streams (
@@ -10,7 +18,6 @@ const schema = `
     name      TEXT NOT NULL UNIQUE,
     partition INTEGER                     -- NULL: not a member's stream
   ) STRICT;
-  CREATE INDEX IF NOT EXISTS streams_by_partition ON streams (partition, name);
 
   CREATE TABLE IF NOT EXISTS sources (
     no   INTEGER PRIMARY KEY,
@@ -47,7 +54,9 @@ type EventRow = [number, string, number, string, number, number, string, number,
 
 /** Streams whose last revision is kept in memory between appends. */
 const knownStreamsMax = 200_000
-const membersPerPage = 128
+const membersPerPage = 256
+/** Behind every name that begins with `member-`: the character after the hyphen. */
+const endOfMembers = 'member.'
 
 export interface SqliteEventStoreOptions {
   readOnly?: boolean
@@ -266,13 +275,12 @@ function createStore(database: DatabaseSync): EventStore {
       return rows.map(toRecord)
     },
 
-    async *readHistories({ partition, upTo }) {
-      const page = statement(
-        `SELECT no, name FROM streams WHERE ${partition === undefined ? 'partition IS NOT NULL' : 'partition = ?'} AND name > ? ORDER BY name LIMIT ${membersPerPage}`,
-      )
-      let after = ''
-      for (;;) {
-        const streams = (partition === undefined ? page.all(after) : page.all(partition, after)) as unknown as [number, string][]
+    async *readHistories({ upTo, partitions, after: afterMember = '' }) {
+      // The plus sign keeps the planner on the order by name: sorting would hold all names in memory.
+      const own = partitions === undefined ? 'partition IS NOT NULL' : `+partition IN (${partitions.join()})`
+      const page = statement(`SELECT no, name FROM streams WHERE ${own} AND name > ? AND name < ? ORDER BY name LIMIT ${membersPerPage}`)
+      for (let after = memberStream(afterMember); ; ) {
+        const streams = page.all(after, endOfMembers) as unknown as [number, string][]
         const last = streams.at(-1)
         if (!last) return
         const members: MemberRecords[] = []

@@ -180,10 +180,10 @@ export async function openLiveProjection(options: LiveOptions): Promise<LiveProj
   async function changeProgramme(upTo: number, signal?: AbortSignal): Promise<void> {
     versions = await loadProgrammes(eventStore, upTo)
     cache.clear()
-    await sweepAll(upTo, true, signal)
+    await sweepAll(upTo, signal)
   }
 
-  async function sweepAll(upTo: number, again: boolean, signal?: AbortSignal): Promise<void> {
+  async function sweepAll(upTo: number, signal?: AbortSignal): Promise<void> {
     const now = clock()
     await sweep({
       eventStore,
@@ -192,7 +192,6 @@ export async function openLiveProjection(options: LiveOptions): Promise<LiveProj
       upTo,
       now,
       announce: true,
-      again,
       partitions,
       ...(signal && { signal }),
     })
@@ -212,7 +211,7 @@ export async function openLiveProjection(options: LiveOptions): Promise<LiveProj
       const behind = head - position
       if (isFarBehind(position, head)) {
         versions = await loadProgrammes(eventStore, head)
-        await sweepAll(head, false, signal)
+        await sweepAll(head, signal)
         return behind
       }
     }

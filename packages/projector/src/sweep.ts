@@ -22,8 +22,6 @@ export interface SweepOptions {
   now: number
   /** Whether changes against what is stored are announced. */
   announce: boolean
-  /** Also partitions that stand at `upTo` already: for a changed programme. */
-  again?: boolean
   partitions?: readonly number[]
   onProgress?(events: number): void
   signal?: AbortSignal
@@ -32,30 +30,42 @@ export interface SweepOptions {
 export const allPartitions: readonly number[] = Array.from({ length: partitionCount }, (_, partition) => partition)
 
 /**
- * Folds every member from its stream, partition by partition, for several projectors in one pass over the log.
- * Each state is written once however long the history is, and late events cost nothing extra. A sweep that was cut
- * off goes on with the partitions that it had not finished.
+ * Folds every member from its stream, by member id, for several projectors in one pass over the log. Each state is
+ * written once however long the history is, behind the one before, and late events cost nothing extra. A sweep that
+ * was cut off goes on behind the last member that it wrote.
  */
 export async function sweep(options: SweepOptions): Promise<void> {
-  const { eventStore, targets, upTo, now } = options
-  const done = await Promise.all(targets.map(async ({ readModel }) => (await readModel.checkpoints()).map(({ position }) => position)))
-  for (const partition of options.partitions ?? allPartitions) {
-    const open = options.again ? targets : targets.filter((_, index) => (done[index]?.[partition] ?? 0) < upTo)
-    if (open.length === 0) continue
-    for await (const members of eventStore.readHistories({ partition, upTo })) {
-      if (options.signal?.aborted) return
-      await foldAndCommit(members, open, options)
-    }
-    for (const { readModel } of open) {
-      await readModel.commit({ members: [], checkpoint: { partitions: [partition], position: upTo, clock: now } })
-    }
+  const { eventStore, targets, upTo, now, signal, partitions = allPartitions } = options
+  const pass = passName(options)
+  const marks = await Promise.all(targets.map(({ readModel }) => readModel.passMark(pass)))
+  const [first] = marks
+  const resumed = first !== undefined && marks.every((mark) => mark?.upTo === upTo && mark.after === first.after)
+  const histories = eventStore.readHistories({
+    upTo,
+    ...(partitions.length < partitionCount && { partitions }),
+    ...(resumed && { after: first.after }),
+  })
+  for await (const members of histories) {
+    if (signal?.aborted) return
+    await foldAndCommit(members, pass, options)
+    // A page is synchronous work: let Ctrl-C through.
+    await new Promise(setImmediate)
+  }
+  for (const { readModel } of targets) {
+    await readModel.commit({ members: [], checkpoint: { partitions, position: upTo, clock: now }, pass: { pass, mark: null } })
   }
 }
 
-async function foldAndCommit(members: readonly MemberRecords[], targets: readonly SweepTarget[], options: SweepOptions): Promise<void> {
-  const { now, versions } = options
+/** Two sweeps that divide the members between them keep marks of their own. */
+function passName({ partitions = allPartitions }: SweepOptions): string {
+  return `${partitions[0]}+${partitions.length}`
+}
+
+async function foldAndCommit(members: readonly MemberRecords[], pass: string, options: SweepOptions): Promise<void> {
+  const { now, versions, targets, upTo } = options
   const folds = targets.map(({ projector }) => projector.fold(versions))
   const results = members.map(({ memberId, events }) => ({ memberId, outcome: foldForEach(events, folds, versions) }))
+  const after = members.at(-1)?.memberId ?? ''
 
   for (const [index, { projector, readModel }] of targets.entries()) {
     const stored: StoredMember[] = []
@@ -76,7 +86,7 @@ async function foldAndCommit(members: readonly MemberRecords[], targets: readonl
     }
     const parked = new Set((await readModel.parked()).map(({ memberId }) => memberId))
     const unpark = parked.size === 0 ? [] : stored.map(({ memberId }) => memberId).filter((memberId) => parked.has(memberId))
-    await readModel.commit({ members: stored, announcements, park, unpark })
+    await readModel.commit({ members: stored, announcements, park, unpark, pass: { pass, mark: { upTo, after } } })
   }
   options.onProgress?.(members.reduce((sum, { events }) => sum + events.length, 0))
 }

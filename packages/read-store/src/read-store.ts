@@ -45,6 +45,9 @@ export interface ReadModel {
   /** How far each partition has been read. */
   checkpoints(): Promise<Checkpoint[]>
 
+  /** Where a pass over all members that was cut off goes on. */
+  passMark(pass: string): Promise<PassMark | undefined>
+
   load(memberIds: readonly string[]): Promise<Map<string, StoredMember>>
 
   /**
@@ -95,6 +98,15 @@ export interface Changes {
   announcements?: readonly string[]
   park?: readonly ParkedMember[]
   unpark?: readonly string[]
+  /** How far a pass over all members has come; null when it is through. */
+  pass?: { pass: string; mark: PassMark | null }
+}
+
+/** A pass folds members in the order of their ids up to one position of the log. */
+export interface PassMark {
+  upTo: number
+  /** The last member that was written. */
+  after: string
 }
 
 export interface ParkedMember {

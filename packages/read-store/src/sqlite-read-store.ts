@@ -55,11 +55,16 @@ function generationTables(generation: number, filters: readonly string[]): strin
       parked_at       INTEGER NOT NULL,
       retry_requested INTEGER NOT NULL DEFAULT 0
     ) STRICT, WITHOUT ROWID;
+    CREATE TABLE passes_${generation} (
+      pass         TEXT PRIMARY KEY,
+      up_to        INTEGER NOT NULL,
+      after_member TEXT NOT NULL
+    ) STRICT, WITHOUT ROWID;
   `
 }
 
 const dropTables = (generation: number) =>
-  ['members', 'checkpoints', 'parked'].map((table) => `DROP TABLE IF EXISTS ${table}_${generation};`).join(' ')
+  ['members', 'checkpoints', 'parked', 'passes'].map((table) => `DROP TABLE IF EXISTS ${table}_${generation};`).join(' ')
 
 type MemberRow = [memberId: string, state: string, shown: string, nextDue: number | null]
 
@@ -141,6 +146,13 @@ function createReadStore(database: DatabaseSync): ReadStore {
         return rows.map(([partition, position, clock]) => ({ partition, position, clock }))
       },
 
+      async passMark(pass) {
+        const row = statement(`SELECT up_to, after_member FROM passes_${generation} WHERE pass = ?`).get(pass) as
+          | [number, string]
+          | undefined
+        return row && { upTo: row[0], after: row[1] }
+      },
+
       async load(memberIds) {
         const found = new Map<string, StoredMember>()
         for (let start = 0; start < memberIds.length; start += idsPerQuery) {
@@ -154,7 +166,7 @@ function createReadStore(database: DatabaseSync): ReadStore {
         return found
       },
 
-      async commit({ members: changed, checkpoint, announcements = [], park = [], unpark = [] }: Changes) {
+      async commit({ members: changed, checkpoint, announcements = [], park = [], unpark = [], pass }: Changes) {
         inTransaction(database, () => {
           assertStillThere()
           const write = statement(upsert)
@@ -171,6 +183,14 @@ function createReadStore(database: DatabaseSync): ReadStore {
           }
           for (const memberId of unpark) statement(`DELETE FROM parked_${generation} WHERE member_id = ?`).run(memberId)
           for (const announcement of announcements) statement('INSERT INTO outbox (announcement) VALUES (?)').run(announcement)
+          if (pass?.mark) {
+            statement(
+              `INSERT INTO passes_${generation} VALUES (?, ?, ?)
+               ON CONFLICT DO UPDATE SET up_to = excluded.up_to, after_member = excluded.after_member`,
+            ).run(pass.pass, pass.mark.upTo, pass.mark.after)
+          } else if (pass) {
+            statement(`DELETE FROM passes_${generation} WHERE pass = ?`).run(pass.pass)
+          }
           if (checkpoint) {
             const { partitions, position, clock } = checkpoint
             const move = statement(

@@ -18,13 +18,38 @@ function row(memberId: string, state: PointsState, asOf: number): PointsRow {
   }
 }
 
+/** Lots as tuples: an active member has dozens, and their field names would be most of the stored state. */
+type SavedLot = [at: number, releasesAt: number, warnsAt: number, expiresAt: number, left: number]
+type SavedPoints = Omit<PointsState, 'lots'> & { lots: SavedLot[] }
+
+/** What each order was awarded is left out: only returns ask for it, and a return folds the whole history again. */
+function save({ tier, accounts, lots, at }: PointsState): SavedPoints {
+  return { tier, accounts, lots: lots.map((lot) => [lot.at, lot.releasesAt, lot.warnsAt, lot.expiresAt, lot.left]), at }
+}
+
+function restore(saved: unknown): PointsStateWithAwards {
+  const { lots, ...state } = saved as SavedPoints
+  return {
+    ...state,
+    lots: lots.map(([at, releasesAt, warnsAt, expiresAt, left]) => ({
+      at,
+      releasesAt,
+      warnsAt,
+      expiresAt,
+      released: releasesAt <= state.at,
+      left,
+      expired: 0,
+    })),
+    awards: new Map(),
+  }
+}
+
 export const pointsProjector = defineProjector<PointsStateWithAwards, PointsRow>({
   name: 'points',
   version: 1,
   fold: pointsFold,
-  // What each order was awarded is only asked for by returns, and a return folds the whole history again.
-  save: ({ awards: _awards, ...state }) => state satisfies PointsState,
-  restore: (saved) => ({ ...(saved as PointsState), awards: new Map() }),
+  save,
+  restore,
   row,
   shown(state, asOf) {
     const next = nextExpiry(state)

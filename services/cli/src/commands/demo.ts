@@ -12,7 +12,7 @@ import { toMessages } from './import.ts'
 import { describeRows, describeTimeline, type MemberStory, memberStory } from './member.ts'
 
 /** The demo's shop closes its books here, so that the demo shows the same on every day. */
-const demo = { members: 1_500, seed: 42, from: '2024-01-01T00:00:00Z', to: '2026-01-01T00:00:00Z' }
+const demo = { members: 1_500, seed: 42, from: '2024-01-01', to: '2025-12-31', now: '2026-01-01' }
 const storyLines = 14
 
 export function demoCommand(program: Command): void {
@@ -26,14 +26,14 @@ export function demoCommand(program: Command): void {
     .action(async (_options: unknown, command: Command) => {
       const options = globalOptions(command)
       const { file, members, seed, serve } = command.opts<{ file?: string; members: string; seed: string; serve?: boolean }>()
-      const defaultNow = file === undefined ? { defaultNow: demo.to } : {}
+      const defaultNow = file === undefined ? { defaultNow: demo.now } : {}
       await withEngine({ ...options, ...defaultNow }, async (context) => {
         const { engine, json, signal } = context
         if (!json)
           console.log(
             pc.bold(
               file === undefined
-                ? `A made-up shop with ${count(Number(members))} members, two years up to ${demo.to.slice(0, 10)}.`
+                ? `A made-up shop with ${count(Number(members))} members, two years up to ${demo.to}.`
                 : `The shop in ${file}.`,
             ),
           )
@@ -119,7 +119,7 @@ function describe(
         .filter((name) => counts[name])
         .map((name) => [name, counts[name] ?? 0, pc.cyan('▇'.repeat(Math.max(1, Math.round((40 * (counts[name] ?? 0)) / members))))]),
     )
-  const now = fixedNow ? ` --now ${demo.to.slice(0, 10)}` : ''
+  const now = fixedNow ? ` --now ${demo.now}` : ''
   const at = `${data === './.perennial' ? '' : ` --data ${data}`}${now}`
   const story = busiest && {
     rows: busiest.rows,
