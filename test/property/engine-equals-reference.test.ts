@@ -67,4 +67,29 @@ describe(`the engine says what the reference model says (seed ${seed})`, () => {
     },
     propertyTimeoutMs,
   )
+
+  // Tills run ahead, and ingest takes what lies up to a day ahead of the clock; the projectors fold it at once.
+  test.failing(
+    'of an event that lies ahead of the clock, nothing is shown before its time has come',
+    async () => {
+      await fc.assert(
+        fc.asyncProperty(histories, fc.integer({ min: 1, max: 24 * 3_600_000 }), ({ programmes, events }, aheadMs) => {
+          const now = Math.max(...events.map(({ time }) => Date.parse(time))) - aheadMs
+          return withEngine({ now }, async (engine) => {
+            await publishProgrammes(engine, programmes)
+            await engine.publish(events)
+            for (const clock of [now, now + aheadMs]) {
+              engine.now = clock
+              await engine.drain()
+              for (const memberId of memberIds) {
+                expect(await engineRows(engine, memberId)).toEqual(referenceRows(memberId, events, programmes, clock))
+              }
+            }
+          })
+        }),
+        { ...runs(20), endOnFailure: true },
+      )
+    },
+    propertyTimeoutMs,
+  )
 })

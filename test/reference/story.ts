@@ -106,10 +106,12 @@ export function tellStory(events: readonly CloudEvent[], memberId: string, progr
     moment.refunds.push({ ...giveBack(lines, from ?? []), returnedAt: at, waited: false })
   }
 
+  /** A shop may take back what the web shop sold: the source's own order if there is one, else all of that id. */
   function orderOf(source: string, orderId: string): OpenLine[] | undefined {
-    const orders = new Set(bought.filter(({ purchase }) => purchase.orderId === orderId).map(({ purchase }) => purchase))
-    const order = [...orders].find((purchase) => purchase.source === source) ?? [...orders][0]
-    return order && bought.filter(({ purchase }) => purchase === order)
+    const ofAnySource = bought.filter(({ purchase }) => purchase.orderId === orderId)
+    const ofSource = ofAnySource.filter(({ purchase }) => purchase.source === source)
+    if (ofAnySource.length === 0) return undefined
+    return ofSource.length > 0 ? ofSource : ofAnySource
   }
 
   for (const event of inOrder(events, memberId, asOf)) {
