@@ -4,8 +4,11 @@ export default class ClosingLinesReporter {
     const skipped = results.testResults.flatMap(({ testResults }) =>
       testResults.filter(({ status }) => status === 'pending' || status === 'todo').map(({ fullName }) => fullName),
     )
-    for (const name of skipped) console.log(`skipped: ${name}`)
     const failed = results.numFailedTests + results.numRuntimeErrorTestSuites
-    console.log(`${results.numPassedTests} passed, ${failed} failed, ${skipped.length} skipped`)
+    // Jest writes its own summary after all reporters: only at the exit can a line be the last.
+    process.once('exit', () => {
+      for (const name of skipped) console.log(`skipped: ${name}`)
+      console.log(`${results.numPassedTests} passed, ${failed} failed, ${skipped.length} skipped`)
+    })
   }
 }

@@ -1,0 +1,74 @@
+/**
+ * Which workspace may import which. Imports go one way: services, packages with a port or a runtime, sqlite, domain,
+ * contracts. A new workspace is a line here; a new line that points back up is refused by the check itself.
+ */
+export const allowedImports: Readonly<Record<string, readonly string[]>> = {
+  'packages/contracts': [],
+  'packages/domain': ['contracts'],
+  'packages/sqlite': ['contracts'],
+
+  'packages/runtime': ['contracts', 'sqlite'],
+  'packages/event-store': ['contracts', 'sqlite'],
+  'packages/message-bus': ['contracts', 'sqlite'],
+  'packages/read-store': ['contracts', 'sqlite'],
+  'packages/dead-letters': ['contracts', 'sqlite'],
+  'packages/importers': ['contracts'],
+  'packages/sample-shop': ['contracts'],
+  'packages/projector': ['contracts', 'domain', 'event-store', 'read-store', 'runtime'],
+
+  'services/tier': ['contracts', 'domain', 'projector'],
+  'services/points': ['contracts', 'domain', 'projector'],
+  'services/lifecycle': ['contracts', 'domain', 'projector'],
+  'services/churn-risk': ['contracts', 'domain', 'projector'],
+  'services/ingest': ['contracts', 'dead-letters', 'event-store', 'message-bus', 'runtime'],
+  'services/relay': ['contracts', 'message-bus', 'read-store', 'runtime'],
+  'services/api': ['contracts', 'dead-letters', 'domain', 'event-store', 'message-bus', 'projector', 'read-store', 'runtime'],
+
+  // The list of projectors, and the two places where services are put together.
+  'services/projectors': ['projector', 'tier', 'points', 'lifecycle', 'churn-risk'],
+  'services/engine': [
+    'contracts',
+    'dead-letters',
+    'event-store',
+    'message-bus',
+    'projector',
+    'read-store',
+    'runtime',
+    'ingest',
+    'projectors',
+    'relay',
+    'api',
+  ],
+  'services/cli': [
+    'contracts',
+    'dead-letters',
+    'domain',
+    'event-store',
+    'importers',
+    'message-bus',
+    'projector',
+    'read-store',
+    'runtime',
+    'sample-shop',
+    'engine',
+    'ingest',
+  ],
+}
+
+/** The dependency injection container is seen where services are put together, and nowhere else. */
+export const compositionRoots = [/^services\/engine\/src\/(composition|infrastructure)\.ts$/, /^services\/[^/]+\/src\/composition\.ts$/]
+
+/** Names of bindings carry the container's types, and only those. */
+export const containerTypesOnly = [/^packages\/runtime\/src\/tokens\.ts$/]
+
+/** What folds is plain data and functions: no file, no network, no clock of the machine. */
+export const withoutInputAndOutput = { workspaces: ['packages/domain'], pureModules: ['node:util'] }
+
+/** Imports out of a workspace that are meant, each with its reason. */
+export const exceptions: readonly { file: string; imports: string; reason: string }[] = [
+  {
+    file: 'services/cli/src/commands/bench.ts',
+    imports: 'test/bench/bench.ts',
+    reason: 'The benchmark is no part of the product; it is loaded only when it is asked for.',
+  },
+]
