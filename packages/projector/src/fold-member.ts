@@ -1,4 +1,4 @@
-import { type DataOf, type FactType, factTypes, PerennialError, upcast } from '@perennial/contracts'
+import { factTypes, PerennialError, upcast } from '@perennial/contracts'
 import {
   compareEvents,
   emptyHistory,
@@ -13,20 +13,12 @@ import type { EventRecord } from '@perennial/event-store'
 
 /** The event as the folds read it, brought to today's version. Throws where this code is older than the event. */
 export function toMemberEvent(record: EventRecord): MemberEvent {
-  const { source, id, occurredAt, recordedAt, revision, position } = record
   const data = upcast(record.type, record.version, record.data)
-  if (!factTypes.has(record.type))
+  if (!factTypes.has(record.type)) {
     throw new PerennialError('stored-event-unknown', { message: `Type ${record.type} in a member's stream.` })
-  return {
-    type: record.type as FactType,
-    data: data as DataOf[FactType],
-    source,
-    id,
-    occurredAt,
-    recordedAt,
-    revision,
-    position,
-  } as MemberEvent
+  }
+  // Nearly every event is of today's version: then the record itself is the event.
+  return (data === record.data ? record : { ...record, data }) as MemberEvent
 }
 
 /** The event that a fold could not take, and why. */

@@ -1,4 +1,5 @@
 import type { ReturnLine } from '@perennial/contracts'
+import { multiplyDivide } from '../money/exact.ts'
 import type { MemberHistory } from './interpret.ts'
 import type { MemberEventOf } from './member-event.ts'
 import type { Order, OrderLine, TakenBack, UnmatchedReturnLine } from './occurrence.ts'
@@ -34,7 +35,7 @@ export function matchReturn(
       if (quantityLeft === 0) break
       const quantity = Math.min(quantityLeft, orderLine.quantityLeft)
       // The last part takes all the money that is left, so that nothing is lost to rounding.
-      const share = quantity === quantityLeft ? amountLeft : Math.round((amountLeft * quantity) / quantityLeft)
+      const share = quantity === quantityLeft ? amountLeft : multiplyDivide(amountLeft, quantity, quantityLeft, 'half-up')
       const amount = Math.min(share, orderLine.line.amount - orderLine.refunded)
       quantityLeft -= quantity
       amountLeft -= amount
