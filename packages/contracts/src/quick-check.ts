@@ -34,7 +34,8 @@ function isPlainReturn({ returnId, orderId, currency, lines }: Record<string, un
   return isText(returnId) && isOptionalText(orderId) && arePlainLines(lines, currency)
 }
 
-const linesMax = 1_000
+/** So few that amounts of nine digits before the point and four behind it (CLF has four) sum to less than 2^53. */
+const linesMax = 900
 
 function arePlainLines(lines: unknown, currency: unknown): boolean {
   if (typeof currency !== 'string' || !Array.isArray(lines) || lines.length === 0 || lines.length > linesMax) return false
@@ -50,7 +51,7 @@ function arePlainLines(lines: unknown, currency: unknown): boolean {
   return true
 }
 
-/** At most nine digits before the point: so small that a thousand lines cannot sum to anything inexact. */
+/** At most nine digits before the point: see `linesMax`. */
 function isPlainAmount(amount: string, digits: number): boolean {
   const point = amount.indexOf('.')
   const whole = point === -1 ? amount.length : point
