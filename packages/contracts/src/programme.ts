@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { currencyDigits } from './currency.ts'
 
 /**
  * The programme file: the rules of one loyalty programme, in one version.
@@ -10,14 +11,27 @@ const decimal = z
   .transform((value) => String(value))
   .refine((text) => /^\d{1,12}(\.\d{1,6})?$/.test(text), { error: 'expected at most 12 digits before and 6 after the point' })
 
+const moneyFault = { error: 'expected an amount as a decimal string such as "100.00"' }
 const money = z
-  .union([z.string(), z.int().nonnegative()])
+  .union([z.string(), z.int().nonnegative()], moneyFault)
   .transform(String)
-  .refine((text) => /^\d{1,12}(\.\d{1,4})?$/.test(text), { error: 'expected an amount as a decimal string such as "100.00"' })
+  .refine((text) => /^\d{1,12}(\.\d{1,4})?$/.test(text), moneyFault)
 
-const period = z.string().regex(/^P(?=\d)(?:\d+Y)?(?:\d+M)?(?:\d+W)?(?:\d+D)?$/, {
-  error: 'expected a period of whole days, weeks, months or years, such as "P14D" or "P12M"',
-})
+const periodPattern = /^P(?=\d)(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?$/
+
+/** A month counts 31 days and a year 366; not a number where the text is no period. */
+function daysOf(period: string): number {
+  const [, years = 0, months = 0, weeks = 0, days = 0] = periodPattern.exec(period) ?? [Number.NaN, Number.NaN]
+  return Number(years) * 366 + Number(months) * 31 + Number(weeks) * 7 + Number(days)
+}
+
+// Calendars end: a period that leads beyond them would make every member's fold fail.
+const periodDaysMax = 36_600
+const period = z
+  .string()
+  .regex(periodPattern, { error: 'expected a period of whole days, weeks, months or years, such as "P14D" or "P12M"' })
+  .refine((text) => !(daysOf(text) > periodDaysMax), { error: 'expected at most 100 years' })
+const longPeriod = period.refine((text) => daysOf(text) !== 0, { error: 'expected at least a day' })
 
 const date = z.iso.date({ error: 'expected a date such as 2025-01-01' })
 
@@ -34,6 +48,8 @@ const timeZone = z.string().refine(
   },
   { error: 'expected a time zone of the IANA database, such as "Europe/London"' },
 )
+
+const currencyFault = { error: 'expected a code of ISO 4217 such as "GBP"' }
 
 const baseRuleSchema = z.strictObject({
   name: z.string().min(1),
@@ -64,7 +80,8 @@ export const programmeSchema = z
     timeZone,
     currency: z
       .string()
-      .regex(/^[A-Z]{3}$/)
+      .regex(/^[A-Z]{3}$/, currencyFault)
+      .refine((code) => code.length !== 3 || currencyDigits(code) !== undefined, currencyFault)
       .optional()
       .meta({
         description:
@@ -122,10 +139,10 @@ export const programmeSchema = z
       .strictObject({
         rhythm: z
           .strictObject({
-            prior: period.default('P60D'),
+            prior: longPeriod.default('P60D'),
             weight: z.number().positive().default(2),
-            shortest: period.default('P7D'),
-            longest: period.default('P180D'),
+            shortest: longPeriod.default('P7D'),
+            longest: longPeriod.default('P180D'),
           })
           .prefault({}),
         growingFrom: z.int().min(2).default(2),
