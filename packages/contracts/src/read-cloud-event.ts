@@ -106,12 +106,13 @@ function toStoredData(data: Record<string, unknown>): Record<string, unknown> {
 }
 
 function extraAttributes(envelope: Record<string, unknown>, time: string, occurredAt: number): Record<string, unknown> | undefined {
-  let extra: Record<string, unknown> | undefined
+  let extra: [string, unknown][] | undefined
   for (const name of Object.keys(envelope)) {
-    if (!ownAttributes.has(name)) (extra ??= {})[name] = envelope[name]
+    if (!ownAttributes.has(name)) (extra ??= []).push([name, envelope[name]])
   }
-  if (time.length !== 24 || new Date(occurredAt).toISOString() !== time) (extra ??= {}).time = time
-  return extra
+  if (time.length !== 24 || new Date(occurredAt).toISOString() !== time) (extra ??= []).push(['time', time])
+  // From entries, because an attribute named `__proto__` could not be assigned.
+  return extra && Object.fromEntries(extra)
 }
 
 function refuseType(envelope: Record<string, unknown>): ReadResult {
