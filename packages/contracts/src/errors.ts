@@ -112,6 +112,22 @@ const catalogue = {
     sentence: 'The content type is not one that is taken here.',
     next: 'Use application/cloudevents+json or application/cloudevents-batch+json.',
   },
+  'events-refused': {
+    status: 400,
+    sentence: 'Not all events of the batch were taken.',
+    next: 'Mend the events named under "refused" and send those again; the others are safe.',
+  },
+  overloaded: { status: 503, sentence: 'Too much is waiting already.', next: 'Send it again in a moment.' },
+  'not-ready': {
+    status: 503,
+    sentence: 'Perennial cannot answer from all of its read models.',
+    next: 'Wait until the projectors named are there, or look into their logs.',
+  },
+  'address-in-use': {
+    status: 409,
+    sentence: 'Another program listens at this address.',
+    next: 'Stop that program, or choose another --port.',
+  },
 } as const satisfies Record<string, { status: number; sentence: string; next: string }>
 
 export type ErrorCode = keyof typeof catalogue

@@ -6,5 +6,8 @@ export const topics = {
   announcements: 'perennial-announcements',
 } as const
 
+/** Who reads what, and remembers how far. */
+export const consumerGroups = { ingest: 'ingest' } as const
+
 /** Partitions of every topic, and of the members within a projector. */
 export const partitionCount = 64

@@ -1,0 +1,46 @@
+import { type JsonSchema, toJsonSchema } from '@perennial/api/openapi/json-schema'
+import {
+  announcementEvents,
+  cloudEventSchema,
+  currentVersions,
+  incomingEvents,
+  problemSchema,
+  programmeSchema,
+  readModels,
+  type StoredType,
+  storedData,
+  storedEventSchema,
+} from '@perennial/contracts'
+import { z } from 'zod'
+
+/** One JSON Schema per shape that crosses a boundary; each can be used alone. By file name, without its ending. */
+export function jsonSchemas(): Record<string, JsonSchema> {
+  const schemas: Record<string, z.ZodType> = {
+    event: cloudEventSchema,
+    ...prefixed('event.', incomingEvents),
+    'stored.envelope': storedEventSchema,
+    ...Object.fromEntries(storedTypes.map((type) => [`stored.${type}.v${currentVersions[type]}`, storedEventOf(type)])),
+    ...prefixed('row.', readModels),
+    ...prefixed('announcement.', announcementEvents),
+    programme: programmeSchema,
+    problem: problemSchema,
+  }
+  return Object.fromEntries(Object.entries(schemas).map(([name, schema]) => [name, identified(name, toJsonSchema(schema))]))
+}
+
+const storedTypes = Object.keys(storedData) as StoredType[]
+
+function storedEventOf(type: StoredType): z.ZodType {
+  return storedEventSchema
+    .extend({ type: z.literal(type), version: z.literal(currentVersions[type]), data: storedData[type] })
+    .meta({ title: type, description: 'An event of the log, with its data as this version is written.' })
+}
+
+function prefixed(prefix: string, schemas: Readonly<Record<string, z.ZodType>>): Record<string, z.ZodType> {
+  return Object.fromEntries(Object.entries(schemas).map(([name, schema]) => [prefix + name, schema]))
+}
+
+/** A URN, because the schemas are found in this repository, not at an address. */
+function identified(name: string, { $schema, ...schema }: JsonSchema): JsonSchema {
+  return { $schema, $id: `urn:perennial:schema:${name}`, ...schema }
+}
