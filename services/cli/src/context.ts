@@ -25,7 +25,7 @@ export function globalOptions(command: Command): GlobalOptions {
 export function parseInstant(text: string, option: string): number {
   const full = /^\d{4}-\d{2}-\d{2}$/.test(text) ? `${text}T00:00:00Z` : text
   const valid = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})$/.test(full)
-  const instant = valid ? Date.parse(full) : Number.NaN
+  const instant = valid && isDay(full.slice(0, 10)) ? Date.parse(full) : Number.NaN
   if (Number.isNaN(instant)) {
     throw new PerennialError('usage', {
       where: option,
@@ -33,6 +33,12 @@ export function parseInstant(text: string, option: string): number {
     })
   }
   return instant
+}
+
+/** Date.parse takes 30 February for 2 March. */
+function isDay(text: string): boolean {
+  const instant = Date.parse(`${text}T00:00:00Z`)
+  return !Number.isNaN(instant) && new Date(instant).toISOString().startsWith(text)
 }
 
 /**
