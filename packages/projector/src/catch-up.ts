@@ -11,6 +11,8 @@ export interface CatchUpOptions {
   clock(): number
   onProgress?(events: number): void
   signal?: AbortSignal
+  /** A place to die, for tests. */
+  failPoint?(name: 'sweep-committed'): void
 }
 
 /** Further behind than this, and by more than this share of the log, folding whole histories is faster than event by event. */
@@ -44,5 +46,6 @@ export async function catchUpTogether(options: CatchUpOptions): Promise<void> {
     announce: true,
     ...(onProgress && { onProgress }),
     ...(signal && { signal }),
+    ...(options.failPoint && { failPoint: options.failPoint }),
   })
 }

@@ -25,7 +25,15 @@ export interface LiveOptions {
   failPoint?(name: FailPoint): void
 }
 
-export type FailPoint = 'batch-read' | 'batch-folded' | 'batch-committed' | 'clock-committed'
+export type FailPoint =
+  | 'batch-read'
+  | 'batch-folded'
+  | 'batch-committed'
+  | 'clock-committed'
+  | 'retry-committed'
+  | 'sweep-committed'
+  | 'rebuild-filled'
+  | 'rebuild-swapped'
 
 /** A projector that follows the log. Each call of `step` does one piece of work in one transaction. */
 export interface LiveProjection {
@@ -63,6 +71,8 @@ export async function openLiveProjection(options: LiveOptions): Promise<LiveProj
   let position = Math.min(...positions.values())
   let versions = await loadProgrammes(eventStore, Math.max(position, await firstProgramme(eventStore)))
   let maySweep = true
+  /** Events were shown as of a later instant than the clock's checkpoint tells. */
+  let clockBehind = false
 
   /** The state of a member as it stands in the read model, or nothing for a new member. */
   function restore(stored: StoredMember | undefined): CachedMember | undefined {
@@ -172,6 +182,7 @@ export async function openLiveProjection(options: LiveOptions): Promise<LiveProj
     for (const member of park) parked.set(member.memberId, member)
     for (const partition of partitions) positions.set(partition, upTo)
     position = upTo
+    clockBehind = true
     forgetOldest()
     fail('batch-committed')
   }
@@ -193,6 +204,7 @@ export async function openLiveProjection(options: LiveOptions): Promise<LiveProj
       now,
       announce: true,
       partitions,
+      failPoint: fail,
       ...(signal && { signal }),
     })
     if (signal?.aborted) return
@@ -245,12 +257,15 @@ export async function openLiveProjection(options: LiveOptions): Promise<LiveProj
       cache.delete(stored.memberId)
     }
     const finished = due.length < duePerTransaction
-    if (due.length === 0 && now - clockDone < 60_000) {
-      // Nothing was due: a checkpoint a minute is enough.
+    if (due.length === 0 && !clockBehind && now - clockDone < 60_000) {
+      // Nothing happened and nothing was due: a checkpoint a minute is enough.
       return 0
     }
     await readModel.commit({ members, announcements, ...(finished && { checkpoint: { partitions, clock: now } }) })
-    if (finished) clockDone = now
+    if (finished) {
+      clockDone = now
+      clockBehind = false
+    }
     fail('clock-committed')
     return due.length
   }
@@ -273,6 +288,7 @@ export async function openLiveProjection(options: LiveOptions): Promise<LiveProj
         await readModel.commit({ members: [], park: [parkedMember(memberId, error, now)] })
       }
       cache.delete(memberId)
+      fail('retry-committed')
     }
     return requested.length
   }

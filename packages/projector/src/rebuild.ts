@@ -1,12 +1,11 @@
 import { PerennialError, partitionOf } from '@perennial/contracts'
+import type { ProgrammeVersions } from '@perennial/domain'
 import { type EventStore, memberOfStream, memberStream } from '@perennial/event-store'
-import type { Checkpoint, ReadModel, ReadStore, StoredMember } from '@perennial/read-store'
-import { foldMember } from './fold-member.ts'
-import { digestOf } from './member-digest.ts'
-import { loadProgrammes } from './programme-log.ts'
+import type { Checkpoint, ReadModel, ReadStore } from '@perennial/read-store'
+import { loadProgrammes, programmePublished } from './programme-log.ts'
 import type { Projector } from './projector.ts'
-import { saveState, storedMember } from './stored-state.ts'
-import { sweep } from './sweep.ts'
+import { restoreState, storedMember } from './stored-state.ts'
+import { foldAndCommit, type SweepOptions, sweep } from './sweep.ts'
 
 export interface RebuildOptions {
   projectors: readonly Projector[]
@@ -16,6 +15,8 @@ export interface RebuildOptions {
   clock(): number
   onProgress?(events: number): void
   signal?: AbortSignal
+  /** A place to die, for tests. */
+  failPoint?(name: 'sweep-committed' | 'rebuild-filled' | 'rebuild-swapped'): void | Promise<void>
 }
 
 /** How often a rebuild runs after tables that move on while it fills its own. */
@@ -54,11 +55,16 @@ export async function rebuild(options: RebuildOptions): Promise<boolean> {
         partitions: partitions.map(({ partition }) => partition),
         ...(options.onProgress && { onProgress: options.onProgress }),
         ...(signal && { signal }),
+        ...(options.failPoint && { failPoint: options.failPoint }),
       })
       if (signal?.aborted) return false
     }
   }
-  for (const { projector, readStore, building } of rebuilds) await chaseAndSwap(projector, readStore, building, options)
+  await options.failPoint?.('rebuild-filled')
+  for (const { projector, readStore, building } of rebuilds) {
+    await chaseAndSwap(projector, readStore, building, options)
+    await options.failPoint?.('rebuild-swapped')
+  }
   return true
 }
 
@@ -70,9 +76,9 @@ function clockOf(checkpoints: readonly Checkpoint[], now: number): number {
 
 async function chaseAndSwap(projector: Projector, readStore: ReadStore, building: ReadModel, options: RebuildOptions): Promise<void> {
   for (let chase = 0; chase < chasesMax; chase++) {
-    if (await readStore.swap()) return
     const live = await readStore.live(projector)
     await followLive(projector, await live.checkpoints(), building, options)
+    if (await readStore.swap()) return
   }
   await readStore.abandonBuild()
   throw new PerennialError('data-busy', {
@@ -81,41 +87,84 @@ async function chaseAndSwap(projector: Projector, readStore: ReadStore, building
   })
 }
 
-/** Folds again the members that had events between the two checkpoints. */
+/** Brings the new tables to where the living ones stand: their events, their programme, and their clock. */
 async function followLive(
   projector: Projector,
-  target: readonly Checkpoint[],
+  goals: readonly Checkpoint[],
   building: ReadModel,
   { eventStore, clock }: RebuildOptions,
 ): Promise<void> {
-  const goals = new Map(target.map(({ partition, position }) => [partition, position]))
   const reached = await building.checkpoints()
-  let after = Math.min(...reached.map(({ position }) => position))
-  const upTo = Math.max(...goals.values())
-  const touched = new Set<string>()
-  while (after < upTo) {
+  const from = Math.min(...reached.map(({ position }) => position))
+  const news = await newsBetween(eventStore, from, Math.max(...goals.map(({ position }) => position)))
+  for (const [upTo, group] of Map.groupBy(goals, ({ position }) => position)) {
+    const partitions = group.map(({ partition }) => partition)
+    const options = {
+      eventStore,
+      targets: [{ projector, readModel: building }],
+      versions: await loadProgrammes(eventStore, upTo),
+      upTo,
+      now: clockOf(group, clock()),
+      announce: false,
+      partitions,
+    }
+    // A programme may change every member's past.
+    if (news.programme) await sweep(options)
+    else await foldAgain(news.members, options)
+    await building.commit({ members: [], checkpoint: { partitions, position: upTo } })
+  }
+  // Without this, what had become due and was announced by the living projector would be announced again after the swap.
+  for (const [at, group] of Map.groupBy(goals, ({ clock }) => clock)) {
+    const partitions = group.map(({ partition }) => partition)
+    await letTimePass(projector, await loadProgrammes(eventStore, Math.max(...goals.map(({ position }) => position))), building, {
+      at,
+      partitions,
+    })
+    await building.commit({ members: [], checkpoint: { partitions, clock: at } })
+  }
+}
+
+/** Members with events between two positions, and whether a programme was published. */
+async function newsBetween(eventStore: EventStore, from: number, upTo: number): Promise<{ members: Set<string>; programme: boolean }> {
+  const members = new Set<string>()
+  let programme = false
+  for (let after = from; after < upTo; ) {
     const records = await eventStore.readAll({ after, limit: 5_000 })
     const last = records.at(-1)
     if (!last) break
-    for (const { stream } of records) {
+    for (const { stream, type } of records) {
       const memberId = memberOfStream(stream)
-      if (memberId !== undefined) touched.add(memberId)
+      if (memberId !== undefined) members.add(memberId)
+      if (type === programmePublished) programme = true
     }
     after = last.position
   }
-  const now = clockOf(target, clock())
-  const members: StoredMember[] = []
-  for (const memberId of touched) {
-    const goal = goals.get(partitionOf(memberId)) ?? 0
-    const records = await eventStore.readStream(memberStream(memberId), { upTo: goal })
-    const versions = await loadProgrammes(eventStore, goal)
-    const folded = foldMember(records, [projector.fold(versions)], versions)
-    if (!folded) continue
-    const text = saveState(projector, digestOf(folded.history, folded.last), folded.states[0])
-    members.push(storedMember(projector, versions, { memberId, text, state: folded.states[0] }, now))
+  return { members, programme }
+}
+
+async function foldAgain(memberIds: ReadonlySet<string>, options: SweepOptions): Promise<void> {
+  const { eventStore, upTo, partitions = [] } = options
+  const own = new Set(partitions)
+  for (const memberId of memberIds) {
+    if (!own.has(partitionOf(memberId))) continue
+    const events = await eventStore.readStream(memberStream(memberId), { upTo })
+    if (events.length > 0) await foldAndCommit([{ memberId, events }], options)
   }
-  await building.commit({ members })
-  for (const [position, partitions] of Map.groupBy(goals.keys(), (partition) => goals.get(partition) ?? 0)) {
-    await building.commit({ members: [], checkpoint: { partitions, position, clock: now } })
+}
+
+/** Silently: whatever this changes has been announced. */
+async function letTimePass(
+  projector: Projector,
+  versions: ProgrammeVersions,
+  building: ReadModel,
+  { at, partitions }: { at: number; partitions: readonly number[] },
+): Promise<void> {
+  for (;;) {
+    const due = await building.due({ at, limit: 1_000, partitions })
+    if (due.length === 0) return
+    const members = due.map(({ memberId, state: text }) =>
+      storedMember(projector, versions, { memberId, text, state: restoreState(projector, text).state }, at),
+    )
+    await building.commit({ members })
   }
 }

@@ -25,6 +25,8 @@ export interface SweepOptions {
   partitions?: readonly number[]
   onProgress?(events: number): void
   signal?: AbortSignal
+  /** A place to die, for tests. */
+  failPoint?(name: 'sweep-committed'): void
 }
 
 export const allPartitions: readonly number[] = Array.from({ length: partitionCount }, (_, partition) => partition)
@@ -47,7 +49,7 @@ export async function sweep(options: SweepOptions): Promise<void> {
   })
   for await (const members of histories) {
     if (signal?.aborted) return
-    await foldAndCommit(members, pass, options)
+    await foldAndCommit(members, options, pass)
     // A page is synchronous work: let Ctrl-C through.
     await new Promise(setImmediate)
   }
@@ -61,7 +63,8 @@ function passName({ partitions = allPartitions }: SweepOptions): string {
   return `${partitions[0]}+${partitions.length}`
 }
 
-async function foldAndCommit(members: readonly MemberRecords[], pass: string, options: SweepOptions): Promise<void> {
+/** Without `pass`, for members out of turn. */
+export async function foldAndCommit(members: readonly MemberRecords[], options: SweepOptions, pass?: string): Promise<void> {
   const { now, versions, targets, upTo } = options
   const folds = targets.map(({ projector }) => projector.fold(versions))
   const results = members.map(({ memberId, events }) => ({ memberId, outcome: foldForEach(events, folds, versions) }))
@@ -86,7 +89,8 @@ async function foldAndCommit(members: readonly MemberRecords[], pass: string, op
     }
     const parked = new Set((await readModel.parked()).map(({ memberId }) => memberId))
     const unpark = parked.size === 0 ? [] : stored.map(({ memberId }) => memberId).filter((memberId) => parked.has(memberId))
-    await readModel.commit({ members: stored, announcements, park, unpark, pass: { pass, mark: { upTo, after } } })
+    await readModel.commit({ members: stored, announcements, park, unpark, ...(pass && { pass: { pass, mark: { upTo, after } } }) })
+    options.failPoint?.('sweep-committed')
   }
   options.onProgress?.(members.reduce((sum, { events }) => sum + events.length, 0))
 }

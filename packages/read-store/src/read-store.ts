@@ -13,7 +13,7 @@ export interface ReadStore {
 
   /**
    * Makes the building generation the live one and drops the old, in one transaction, if both stand at the same
-   * checkpoint; otherwise changes nothing and answers false.
+   * position and the old one's clock is not ahead; otherwise changes nothing and answers false.
    */
   swap(): Promise<boolean>
 

@@ -280,7 +280,7 @@ function createReadStore(database: DatabaseSync): ReadStore {
         if (!building) return false
         if (live) {
           const [differing] = statement(
-            `SELECT count(*) FROM checkpoints_${live[0]} a JOIN checkpoints_${building[0]} b USING (partition) WHERE a.position <> b.position`,
+            `SELECT count(*) FROM checkpoints_${live[0]} a JOIN checkpoints_${building[0]} b USING (partition) WHERE a.position <> b.position OR a.clock > b.clock`,
           ).get() as unknown as [number]
           if (differing > 0) return false
           drop(live[0])

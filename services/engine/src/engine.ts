@@ -109,6 +109,7 @@ export function openEngine(options: EngineOptions): Engine {
         readStores,
         eventStore,
         clock,
+        ...(options.failPoints?.projectors && { failPoint: options.failPoints.projectors }),
         onProgress(events) {
           left -= events
           onProgress?.({ stage: 'project', left })
@@ -182,6 +183,7 @@ export function openEngine(options: EngineOptions): Engine {
           readStores,
           eventStore,
           clock,
+          ...(options.failPoints?.projectors && { failPoint: options.failPoints.projectors }),
           ...(onProgress && { onProgress }),
           ...(signal && { signal }),
         })
