@@ -143,3 +143,11 @@ async function publishNonsense(engine: TestEngine, events: readonly CloudEvent[]
     { key: null, value: JSON.stringify({ ...first, type: 'retail.engagement.v1', data: { activity: 'impostor' } }) },
   ])
 }
+
+export const killNow = start + 30 * dayMs
+
+/** What a shop sends, in batches of a few events. */
+export function sentByShop(seed: number): CloudEvent[][] {
+  const events = manyEvents({ seed, count: 3_000, members: 60 })
+  return Array.from({ length: 300 }, (_, batch) => events.slice(batch * 10, batch * 10 + 10))
+}
