@@ -1,0 +1,122 @@
+import { beforeAll, describe, expect, test } from '@jest/globals'
+import { readModels } from '@perennial/contracts'
+import { parse } from 'csv-parse/sync'
+import { bin, newCommandLine, readModelNames, rowsOf, startNode } from './support/command-line.ts'
+
+const now = '2026-01-01'
+const members = ['--members', '60']
+
+/** What is said of how long it took, of this machine's speed, and of what was known before, differs from run to run. */
+function withoutOutcome(text: string): string {
+  return text.replace(/^.* events through bus, log and four read models .*$/m, '')
+}
+
+describe('first steps', () => {
+  const cli = newCommandLine()
+  let first: string
+  beforeAll(async () => {
+    first = await cli.ok('demo', ...members)
+  })
+
+  test('the demo shows a shop and says how to go on', () => {
+    expect(first).toContain('A made-up shop with 60 members')
+    expect(first).toMatch(/\d events through bus, log and four read models in .*: [\d,]+ new, \d+ delivered before, 0 refused\./)
+    for (const words of ['tier', 'stage', 'churn risk', 'Points outstanding', 'The busiest member', 'Now try:'])
+      expect(first).toContain(words)
+    expect(first).toContain(`--data ${cli.data} --now 2026-01-01`)
+  })
+
+  test('the commands that the demo proposes work', async () => {
+    const proposed = [...first.matchAll(/^ {2}npx perennial (.*)$/gm)].map((match) => (match[1] as string).split(' '))
+    expect(proposed.length).toBeGreaterThanOrEqual(3)
+    for (const args of proposed) {
+      const { code, stdout } = await startNode([bin, ...args]).exited
+      expect({ args, code }).toEqual({ args, code: 0 })
+      expect(stdout).not.toBe('')
+    }
+  })
+
+  test('the demo again finds everything known, and shows the same', async () => {
+    const second = await cli.ok('demo', ...members)
+    const published = /^([\d,]+) events through/m.exec(second)?.[1]
+    expect(second).toContain(`: 0 new, ${published} delivered before, 0 refused.`)
+    expect(withoutOutcome(second)).toBe(withoutOutcome(first))
+  })
+
+  test('the demo answers programs in JSON', async () => {
+    const overview = await cli.json<{ members: number; byTier: Record<string, number>; outcome: { appended: number } }>('demo', ...members)
+    expect(overview.members).toBe(60)
+    expect(overview.outcome.appended).toBe(0)
+    expect(Object.values(overview.byTier).reduce((sum, count) => sum + count, 0)).toBe(60)
+  })
+
+  test('another seed is another shop', async () => {
+    const other = newCommandLine()
+    const story = await other.json<{ busiest: { rows: unknown } }>('demo', '--members', '20', '--seed', '7')
+    expect(story.busiest.rows).toBeDefined()
+    expect(withoutOutcome(await other.ok('demo', '--members', '20', '--seed', '7'))).not.toBe(withoutOutcome(first))
+  })
+
+  test('a member has four read models and a time line', async () => {
+    const story = await cli.json<{ rows: Record<string, unknown>; timeline: { at: string }[] }>('--now', now, 'member', 'm-000033')
+    for (const name of readModelNames) expect(readModels[name].safeParse(story.rows[name]).error).toBeUndefined()
+    expect(story.timeline.length).toBeGreaterThan(10)
+    expect(story.timeline.map(({ at }) => at)).toEqual(story.timeline.map(({ at }) => at).toSorted())
+    expect(await cli.ok('--now', now, 'member', 'm-000033')).toContain('Member m-000033 as of 2026-01-01T00:00:00.000Z')
+  })
+
+  test('a member can be seen as of an earlier day', async () => {
+    const { rows } = await cli.json<{ rows: { lifecycle: { asOf: string } } }>('--now', now, 'member', 'm-000033', '--as-of', '2025-06-30')
+    expect(rows.lifecycle.asOf).toBe('2025-06-30T00:00:00.000Z')
+  })
+
+  test.each(readModelNames)('%s is exported by member id, as its schema says', async (name) => {
+    const rows = rowsOf<{ memberId: string }>(await cli.ok('--now', now, 'export', name))
+    expect(rows).toHaveLength(60)
+    for (const row of rows) expect(readModels[name].strict().safeParse(row).error).toBeUndefined()
+    const ids = rows.map(({ memberId }) => memberId)
+    expect(ids).toEqual(ids.toSorted((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b))))
+  })
+
+  test.each(readModelNames)('%s says the same in CSV', async (name) => {
+    const rows = rowsOf<Record<string, unknown>>(await cli.ok('--now', now, 'export', name))
+    const text = await cli.ok('--now', now, 'export', name, '--format', 'csv')
+    const flat = rows.map(({ nextExpiry, ...row }) => {
+      const next = nextExpiry as { points: number; at: string } | null | undefined
+      const expiry = next === undefined ? {} : { 'nextExpiry.points': next?.points ?? '', 'nextExpiry.at': next?.at ?? '' }
+      return Object.fromEntries(Object.entries({ ...row, ...expiry }).map(([field, value]) => [field, String(value ?? '')]))
+    })
+    expect(parse(text, { columns: true })).toEqual(flat)
+  })
+
+  test('status shows every projector at the head of the log', async () => {
+    const status = await cli.json<{ events: number; busLag: number; deadLetters: number; projectors: object[] }>('status')
+    expect(status).toMatchObject({ busLag: 0, deadLetters: 0 })
+    expect(status.projectors).toEqual(
+      readModelNames.map((name) => ({ name, position: status.events, lag: 0, members: 60, parked: 0, outbox: 0 })),
+    )
+    expect(await cli.ok('status')).toContain('0 dead letters')
+  })
+
+  test('verify finds no difference, before and after a rebuild', async () => {
+    expect(await cli.ok('--now', now, 'verify')).toContain('Every read model says what the streams say.')
+    const before = await cli.ok('--now', now, 'export', 'points')
+    expect(await cli.ok('--now', now, 'rebuild')).toContain('Rebuilt tier, points, lifecycle, churn-risk')
+    const results = await cli.json<{ differences: unknown[] }[]>('--now', now, 'verify')
+    expect(results.map(({ differences }) => differences)).toEqual([[], [], [], []])
+    expect(await cli.ok('--now', now, 'export', 'points')).toBe(before)
+  })
+
+  test('nothing was refused and nobody is parked', async () => {
+    expect(await cli.ok('dead-letters', 'list')).toBe('Nothing was refused.\n')
+    expect(await cli.ok('parked', 'list')).toBe('Nobody is parked.\n')
+  })
+})
+
+test('help says what there is', async () => {
+  const { code, stdout, stderr } = await startNode([bin, '--help']).exited
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+  for (const command of ['demo', 'up', 'publish', 'import', 'member', 'export', 'status', 'verify', 'rebuild', 'dead-letters', 'parked']) {
+    expect(stdout).toMatch(new RegExp(`^  ${command}\\b`, 'm'))
+  }
+})
