@@ -1,5 +1,5 @@
 import { currencyDigits, type Programme } from '@perennial/contracts'
-import { type Fraction, fractionOf, plus, times } from '../money/exact.ts'
+import { exact, type Fraction, fractionOf, plus, times } from '../money/exact.ts'
 import { type Calendar, calendarOf, nominalMs } from '../time/calendar.ts'
 
 /** A programme version, made ready for folding: time zone, thresholds and rates as exact numbers. */
@@ -91,7 +91,7 @@ function compileMoneyRules(programme: Programme, digits: number): MoneyRules {
   const rates = levels.map((level) => {
     const numeratorOf = (category: string | undefined) => {
       const rate = fractionFor(level, category)
-      return rate.numerator * (denominator / rate.denominator)
+      return exact(rate.numerator * (denominator / rate.denominator))
     }
     return { usual: numeratorOf(undefined), byCategory: new Map(categories.map((category) => [category, numeratorOf(category)])) }
   })
@@ -118,5 +118,5 @@ function compileMoneyRules(programme: Programme, digits: number): MoneyRules {
 function leastCommonMultiple(a: number, b: number): number {
   let [x, y] = [a, b]
   while (y !== 0) [x, y] = [y, x % y]
-  return (a / x) * b
+  return exact((a / x) * b)
 }
