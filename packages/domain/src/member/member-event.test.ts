@@ -1,0 +1,54 @@
+import { describe, expect, test } from '@jest/globals'
+import fc from 'fast-check'
+import { compareEvents, compareText, type EventOrder } from './member-event.ts'
+
+const event = (occurredAt: number, source: string, id: string): EventOrder => ({ occurredAt, source, id })
+const inOrder = (...events: EventOrder[]) => events.toSorted(compareEvents)
+
+describe('events have one order, whatever way they came', () => {
+  test('by when they happened', () => {
+    const [first, second] = [event(1, '/z', 'z'), event(2, '/a', 'a')]
+    expect(inOrder(second, first)).toEqual([first, second])
+  })
+
+  test('at the same instant by source, then by id', () => {
+    const [first, second, third] = [event(1, '/a', 'z'), event(1, '/b', 'a'), event(1, '/b', 'b')]
+    expect(inOrder(third, second, first)).toEqual([first, second, third])
+  })
+
+  test('by code unit, not as a language sorts: 10 before 9, Z before a, z before ä', () => {
+    const ids = ['ä', 'a', 'Z', '9', '10']
+    expect(inOrder(...ids.map((id) => event(1, '/till', id))).map(({ id }) => id)).toEqual(['10', '9', 'Z', 'a', 'ä'])
+  })
+
+  test('the time it was recorded has no say', () => {
+    const early = { ...event(1, '/till', 'a'), recordedAt: 9 }
+    const late = { ...event(2, '/till', 'b'), recordedAt: 3 }
+    expect(inOrder(late, early)).toEqual([early, late])
+  })
+
+  test('any shuffling sorts the same', () => {
+    const events = fc.uniqueArray(
+      fc.record({ occurredAt: fc.nat(3), source: fc.constantFrom('/a', '/b', '/ä'), id: fc.string({ maxLength: 2 }) }),
+      {
+        selector: ({ occurredAt, source, id }) => JSON.stringify([occurredAt, source, id]),
+        maxLength: 12,
+      },
+    )
+    fc.assert(
+      fc.property(
+        events.chain((all) => fc.tuple(fc.constant(all), fc.shuffledSubarray(all, { minLength: all.length }))),
+        ([all, shuffled]) => expect(inOrder(...shuffled)).toEqual(inOrder(...all)),
+      ),
+    )
+  })
+})
+
+test.each([
+  ['a', 'b', -1],
+  ['b', 'a', 1],
+  ['a', 'a', 0],
+  ['', 'a', -1],
+])('"%s" against "%s" is %d', (a, b, result) => {
+  expect(compareText(a, b)).toBe(result)
+})
