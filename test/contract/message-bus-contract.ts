@@ -1,0 +1,266 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import { partitionOf } from '@perennial/contracts'
+import type { Message, MessageBus } from '@perennial/message-bus'
+import type { Adapter, Place } from './place.ts'
+
+const publisher = fileURLToPath(new URL('./message-bus-publisher.ts', import.meta.url))
+const topic = 'retail-events'
+
+const values = (messages: readonly Message[]) => messages.map(({ value }) => value)
+const numbered = (count: number, key: (n: number) => string | null = (n) => `m${n % 7}`) =>
+  Array.from({ length: count }, (_, n) => ({ key: key(n), value: String(n) }))
+
+/** Consumes until the end of the topic is reached. */
+async function consumeAll(bus: MessageBus, group: string, handle: (batch: readonly Message[]) => void | Promise<void>, batchMax = 10) {
+  const done = new AbortController()
+  await bus.consume({ topic, group, batchMax, signal: done.signal, handle: async (batch) => handle(batch), onIdle: () => done.abort() })
+}
+
+/** What every message bus promises. An adapter's spec only says how to open one. */
+export function messageBusContract({ name, makePlace, shared }: Adapter<MessageBus>): void {
+  describe(`message bus: ${name}`, () => {
+    let place: Place<MessageBus>
+    let bus: MessageBus
+
+    beforeEach(async () => {
+      place = await makePlace()
+      bus = await place.open()
+    })
+    afterEach(() => place.remove())
+
+    describe('a message', () => {
+      test('arrives as it was sent', async () => {
+        const headers = { origin: 'till 7', 'content-type': 'application/json', empty: '' }
+        await bus.publish(topic, [
+          { key: 'çağla', value: '{"a":"Żółć 🫖 \\u0000"}', headers },
+          { key: null, value: '' },
+        ])
+        const [first, second] = await bus.read({ topic, after: 0, limit: 10 })
+        expect(first).toMatchObject({ key: 'çağla', value: '{"a":"Żółć 🫖 \\u0000"}', headers, partition: partitionOf('çağla') })
+        expect(second).toMatchObject({ key: null, value: '', headers: {}, partition: 0 })
+      })
+
+      test('of bytes that are no UTF-8 arrives unchanged', async () => {
+        const bytes = Uint8Array.from({ length: 256 }, (_, n) => 255 - n)
+        await bus.publish(topic, [{ key: 'ann', value: bytes }])
+        const received: unknown[] = []
+        await consumeAll(bus, 'ingest', (batch) => void received.push(...values(batch)))
+        expect(received).toHaveLength(1)
+        expect(Buffer.compare(Buffer.from(received[0] as Uint8Array), Buffer.from(bytes))).toBe(0)
+      })
+
+      test('of a million characters arrives whole', async () => {
+        const value = 'x'.repeat(1_000_000)
+        await bus.publish(topic, [{ key: 'ann', value }])
+        expect(values(await bus.read({ topic, after: 0, limit: 1 }))).toEqual([value])
+      })
+
+      test('whose id is in the topic already is not published again', async () => {
+        await bus.publish(topic, [{ key: 'ann', value: 'first', id: 'a-1' }])
+        await bus.publish(topic, [
+          { key: 'ann', value: 'again', id: 'a-1' },
+          { key: 'ann', value: 'second', id: 'a-2' },
+          { key: 'ann', value: 'again', id: 'a-2' },
+          { key: 'ann', value: 'without an id' },
+          { key: 'ann', value: 'without an id' },
+        ])
+        expect(values(await bus.read({ topic, after: 0, limit: 10 }))).toEqual(['first', 'second', 'without an id', 'without an id'])
+      })
+
+      test('may have the same id in another topic', async () => {
+        await bus.publish(topic, [{ key: 'ann', value: 'here', id: '1' }])
+        await bus.publish('perennial-announcements', [{ key: 'ann', value: 'there', id: '1' }])
+        expect(values(await bus.read({ topic: 'perennial-announcements', after: 0, limit: 10 }))).toEqual(['there'])
+      })
+    })
+
+    describe('publishing', () => {
+      test('nothing is no message', async () => {
+        await bus.publish(topic, [])
+        expect(await bus.read({ topic, after: 0, limit: 10 })).toEqual([])
+      })
+
+      test('publishes all or nothing', async () => {
+        await expect(
+          bus.publish(topic, [
+            { key: 'ann', value: 'good' },
+            { key: 'ann', value: undefined as never },
+          ]),
+        ).rejects.toThrow()
+        expect(await bus.read({ topic, after: 0, limit: 10 })).toEqual([])
+        await bus.publish(topic, [{ key: 'ann', value: 'next' }])
+        expect(values(await bus.read({ topic, after: 0, limit: 10 }))).toEqual(['next'])
+      })
+    })
+
+    describe('a consumer', () => {
+      test('sees the messages of a key in order, in batches that are not larger than asked for', async () => {
+        await bus.publish(topic, numbered(95))
+        const seen: Message[] = []
+        await consumeAll(bus, 'ingest', (batch) => {
+          expect(batch.length).toBeLessThanOrEqual(10)
+          seen.push(...batch)
+        })
+        expect(seen).toHaveLength(95)
+        for (const [key, ofKey] of Map.groupBy(seen, (message) => message.key)) {
+          const order = values(ofKey).map(Number)
+          expect(order).toEqual(order.toSorted((a, b) => a - b))
+          expect(new Set(ofKey.map(({ partition }) => partition))).toEqual(new Set([partitionOf(key ?? '')]))
+        }
+      })
+
+      test('goes on where its group stopped, and another group begins at the beginning', async () => {
+        await bus.publish(topic, numbered(5))
+        const first: unknown[] = []
+        await consumeAll(bus, 'ingest', (batch) => void first.push(...values(batch)))
+        await bus.publish(topic, [{ key: 'ann', value: 'new' }])
+        const second: unknown[] = []
+        await consumeAll(bus, 'ingest', (batch) => void second.push(...values(batch)))
+        const other: unknown[] = []
+        await consumeAll(bus, 'audit', (batch) => void other.push(...values(batch)))
+        expect([first.length, second, other.length]).toEqual([5, ['new'], 6])
+      })
+
+      test('is told a batch again that it failed on, and everything behind it', async () => {
+        await bus.publish(
+          topic,
+          numbered(25, () => 'ann'),
+        )
+        const handled: string[] = []
+        const failing = consumeAll(bus, 'ingest', (batch) => {
+          if (handled.length === 10) throw new Error('disk full')
+          handled.push(...(values(batch) as string[]))
+        })
+        await expect(failing).rejects.toThrow('disk full')
+        expect(await bus.lag(topic, 'ingest')).toBe(15)
+        await consumeAll(bus, 'ingest', (batch) => void handled.push(...(values(batch) as string[])))
+        expect(handled).toEqual(numbered(25).map(({ value }) => value))
+      })
+
+      test('that is told to stop finishes the batch that it has begun', async () => {
+        await bus.publish(topic, numbered(30))
+        const stop = new AbortController()
+        let handled = 0
+        await bus.consume({
+          topic,
+          group: 'ingest',
+          batchMax: 10,
+          signal: stop.signal,
+          async handle(batch) {
+            stop.abort()
+            await new Promise((resolve) => setTimeout(resolve, 5))
+            handled += batch.length
+          },
+        })
+        expect(handled).toBe(10)
+        expect(await bus.lag(topic, 'ingest')).toBe(20)
+      })
+
+      test('that waits is woken by a message', async () => {
+        const stop = new AbortController()
+        const received: unknown[] = []
+        const consuming = bus.consume({
+          topic,
+          group: 'ingest',
+          batchMax: 10,
+          signal: stop.signal,
+          async handle(batch) {
+            received.push(...values(batch))
+            stop.abort()
+          },
+        })
+        await new Promise((resolve) => setTimeout(resolve, 20))
+        await bus.publish(topic, [{ key: 'ann', value: 'hello' }])
+        await consuming
+        expect(received).toEqual(['hello'])
+      })
+
+      test('of a topic nobody published to finds its end', async () => {
+        await consumeAll(bus, 'ingest', () => {
+          throw new Error('there is nothing')
+        })
+        expect(await bus.lag(topic, 'ingest')).toBe(0)
+      })
+    })
+
+    test('lag counts what a group has not acknowledged', async () => {
+      await bus.publish(topic, numbered(12))
+      expect(await bus.lag(topic, 'ingest')).toBe(12)
+      await consumeAll(bus, 'ingest', () => {})
+      expect([await bus.lag(topic, 'ingest'), await bus.lag(topic, 'audit')]).toEqual([0, 12])
+    })
+
+    test('a reader without a group browses behind an offset and moves no group', async () => {
+      await bus.publish(topic, numbered(12))
+      const [, second] = await bus.read({ topic, after: 0, limit: 2 })
+      expect(values(await bus.read({ topic, after: second?.offset ?? 0, limit: 3 }))).toEqual(['2', '3', '4'])
+      expect(await bus.lag(topic, 'ingest')).toBe(12)
+    })
+
+    if (!shared) return
+    describe('between connections and processes', () => {
+      test('what was published is there when the bus is opened again, for a group where it stopped', async () => {
+        await bus.publish(topic, numbered(20))
+        let seen = 0
+        await expect(
+          consumeAll(bus, 'ingest', (batch) => {
+            if (seen === 10) throw new Error('power cut')
+            seen += batch.length
+          }),
+        ).rejects.toThrow('power cut')
+        await bus.close()
+        const again = await place.open()
+        const rest: unknown[] = []
+        await consumeAll(again, 'ingest', (batch) => void rest.push(...values(batch)))
+        expect(rest).toEqual(
+          numbered(20)
+            .slice(10)
+            .map(({ value }) => value),
+        )
+      })
+
+      test('a consumer sees what another process publishes, all of it, the messages of a key in order', async () => {
+        const perPublisher = 400
+        const children = [1, 2].map((name) =>
+          spawn(
+            process.execPath,
+            [
+              '--disable-warning=ExperimentalWarning',
+              publisher,
+              JSON.stringify({ opening: place.elsewhere, name, topic, count: perPublisher }),
+            ],
+            { stdio: 'inherit' },
+          ),
+        )
+        const exits = Promise.all(children.map((child) => once(child, 'exit')))
+        const stop = new AbortController()
+        const seen: Message[] = []
+        const consuming = bus.consume({
+          topic,
+          group: 'ingest',
+          batchMax: 50,
+          signal: stop.signal,
+          async handle(batch) {
+            seen.push(...batch)
+            if (seen.length >= perPublisher * 2) stop.abort()
+          },
+        })
+        await consuming
+        expect(await exits).toEqual([
+          [0, null],
+          [0, null],
+        ])
+        expect(seen).toHaveLength(perPublisher * 2)
+        const offsets = seen.map(({ offset }) => offset)
+        expect(offsets).toEqual(offsets.toSorted((a, b) => a - b))
+        for (const ofKey of Map.groupBy(seen, ({ key }) => key).values()) {
+          const order = values(ofKey).map(Number)
+          expect(order).toEqual(order.toSorted((a, b) => a - b))
+        }
+      })
+    })
+  })
+}
