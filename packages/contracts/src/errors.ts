@@ -76,6 +76,17 @@ const catalogue = {
     sentence: 'There is no Perennial data here.',
     next: 'Run perennial demo, publish or import first, or name the right --data directory.',
   },
+  'data-not-writable': {
+    status: 500,
+    sentence: 'The data directory cannot be written.',
+    next: 'Check its permissions, and that its disk is mounted for writing.',
+  },
+  'data-damaged': {
+    status: 500,
+    sentence: 'A file in the data directory is not what Perennial wrote.',
+    next: 'Restore it from a backup. A read model may be deleted: it is made again from the log.',
+  },
+  'disk-full': { status: 507, sentence: 'The disk is full.', next: 'Make room, then run the same command again: it goes on where it was.' },
   'wrong-revision': {
     status: 409,
     sentence: 'The stream has moved on since it was read.',

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { dirname, resolve } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { PerennialError } from '@perennial/contracts'
+import { type ErrorCode, PerennialError } from '@perennial/contracts'
 
 export interface DatabaseOptions {
   /** `user_version` that this code writes; a file with a higher one is refused. */
@@ -25,14 +25,21 @@ export function openDatabase(file: string, options: DatabaseOptions): DatabaseSy
   const inMemory = file === ':memory:'
   if (!inMemory) {
     if (options.readOnly && !existsSync(file)) throw new PerennialError('data-missing', { where: file })
-    mkdirSync(dirname(file), { recursive: true })
+    makeDirectory(dirname(resolve(file)))
   }
   const database = new DatabaseSync(file, { readOnly: options.readOnly ?? false, timeout: 30_000 })
-  const found = (database.prepare('PRAGMA user_version').get() as { user_version: number }).user_version
-  if (found > options.version) {
+  try {
+    prepare(database, file, options)
+    return database
+  } catch (error) {
     database.close()
-    throw new PerennialError('data-version', { where: file })
+    throw sqliteFault(error, file) ?? error
   }
+}
+
+function prepare(database: DatabaseSync, file: string, options: DatabaseOptions): void {
+  const found = (database.prepare('PRAGMA user_version').get() as { user_version: number }).user_version
+  if (found > options.version) throw new PerennialError('data-version', { where: file })
   database.exec(`PRAGMA cache_size = -${(options.cacheMegabytes ?? 16) * 1024}; PRAGMA temp_store = MEMORY;`)
   if (!options.readOnly) {
     // 8 KiB pages and a larger WAL halve the cost of appending rows of a few hundred bytes.
@@ -47,10 +54,42 @@ export function openDatabase(file: string, options: DatabaseOptions): DatabaseSy
       inTransaction(database, () => database.exec(`${options.schema}; PRAGMA user_version = ${options.version};`))
     }
   }
-  return database
 }
 
-/** Runs `work` in one write transaction: all of it or, if it throws, nothing. */
+const codes: Readonly<Record<number, ErrorCode>> = {
+  8: 'data-not-writable',
+  10: 'data-not-writable',
+  11: 'data-damaged',
+  13: 'disk-full',
+  14: 'data-not-writable',
+  26: 'data-damaged',
+}
+
+/** What SQLite says about the file or the disk, in our words; undefined for anything else, which is a mistake of ours. */
+function sqliteFault(error: unknown, file?: string): PerennialError | undefined {
+  const { code, errcode = 0 } = error as { code?: string; errcode?: number }
+  if (code !== 'ERR_SQLITE_ERROR') return undefined
+  // The low byte is the error, the rest its variety.
+  const fault = codes[errcode & 0xff]
+  return fault && new PerennialError(fault, { cause: error, ...(file !== undefined && { where: file }) })
+}
+
+/** One level at a time: `mkdirSync` with `recursive` never returns where a file system takes no directories, such as /proc. */
+function makeDirectory(directory: string): void {
+  if (existsSync(directory)) return
+  makeDirectory(dirname(directory))
+  try {
+    mkdirSync(directory)
+  } catch (error) {
+    // Another process was faster.
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+  }
+}
+
+/**
+ * Runs `work` in one write transaction: all of it or, if it throws, nothing.
+ * @throws PerennialError `disk-full`, `data-not-writable`, `data-damaged`; else what `work` throws
+ */
 export function inTransaction<T>(database: DatabaseSync, work: () => T): T {
   database.exec('BEGIN IMMEDIATE')
   try {
@@ -59,6 +98,6 @@ export function inTransaction<T>(database: DatabaseSync, work: () => T): T {
     return result
   } catch (error) {
     if (database.isTransaction) database.exec('ROLLBACK')
-    throw error
+    throw sqliteFault(error) ?? error
   }
 }

@@ -1,5 +1,5 @@
 import { PerennialError } from '@perennial/contracts'
-import { type Engine, openEngine } from '@perennial/engine'
+import { type ApiOptions, type Engine, openEngine } from '@perennial/engine'
 import { fixedClock, systemClock } from '@perennial/runtime'
 import type { Command } from 'commander'
 import { Stopped } from './output/report-error.ts'
@@ -46,12 +46,17 @@ function isDay(text: string): boolean {
  * later; a second Ctrl-C ends the process at once, which loses nothing either.
  */
 export async function withEngine(
-  options: GlobalOptions & { mustExist?: boolean; defaultNow?: string },
+  options: GlobalOptions & { mustExist?: boolean; defaultNow?: string; api?: ApiOptions },
   work: (context: Context) => Promise<void>,
 ): Promise<void> {
   const now = options.now ?? options.defaultNow
   const clock = now === undefined ? systemClock : fixedClock(parseInstant(now, '--now'))
-  const engine = openEngine({ dataDirectory: options.data, clock, mustExist: options.mustExist ?? false })
+  const engine = openEngine({
+    dataDirectory: options.data,
+    clock,
+    mustExist: options.mustExist ?? false,
+    ...(options.api && { api: options.api }),
+  })
   const stop = new AbortController()
   const onSignal = () => {
     if (stop.signal.aborted) process.exit(130)

@@ -1,8 +1,10 @@
+import type { ApiDependencies, ApiOptions } from '@perennial/api'
 import { createIngest, type IngestDependencies } from '@perennial/ingest'
 import { createProjectorService, type ProjectorServiceDependencies } from '@perennial/projector'
 import { projectors } from '@perennial/projectors'
 import type { ReadStore } from '@perennial/read-store'
 import { createRelay, type RelayDependencies } from '@perennial/relay'
+import type { Service } from '@perennial/runtime'
 import { Container, ContainerModule } from 'inversify'
 import { embeddedInfrastructure, type InfrastructureOptions, tokens } from './infrastructure.ts'
 
@@ -13,7 +15,19 @@ export interface FailPoints {
   projectors?: ProjectorServiceDependencies['failPoint']
 }
 
-function services(failPoints: FailPoints): ContainerModule {
+/** The API brings a web server along, which only a process that serves needs to load. */
+function lazyApi(dependencies: ApiDependencies, options: ApiOptions): Service {
+  return {
+    name: 'api',
+    async drain() {},
+    async run(signal) {
+      const { createApi } = await import('@perennial/api')
+      await createApi(dependencies, options).run(signal)
+    },
+  }
+}
+
+function services(failPoints: FailPoints, api: ApiOptions): ContainerModule {
   return new ContainerModule(({ bind }) => {
     const { clock, metrics, logger, eventStore, bus, deadLetters, readStores, service } = tokens
     bind(service)
@@ -53,12 +67,23 @@ function services(failPoints: FailPoints): ContainerModule {
         [bus, readStores, metrics],
       )
       .inSingletonScope()
+    bind(service)
+      .toResolvedValue(
+        (eventStore, bus, deadLetters, readStores, clock, metrics, logger) =>
+          lazyApi({ eventStore, bus, deadLetters, readStores, projectors, clock, metrics, logger }, api),
+        [eventStore, bus, deadLetters, readStores, clock, metrics, logger],
+      )
+      .inSingletonScope()
   })
 }
 
 /** The composition root of the engine. */
-export function composeEngine(options: Omit<InfrastructureOptions, 'projectorNames'>, failPoints: FailPoints = {}): Container {
+export function composeEngine(
+  options: Omit<InfrastructureOptions, 'projectorNames'>,
+  failPoints: FailPoints = {},
+  api: ApiOptions = {},
+): Container {
   const container = new Container()
-  container.load(embeddedInfrastructure({ ...options, projectorNames: projectors.map(({ name }) => name) }), services(failPoints))
+  container.load(embeddedInfrastructure({ ...options, projectorNames: projectors.map(({ name }) => name) }), services(failPoints, api))
   return container
 }

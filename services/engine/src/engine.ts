@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import type { ApiOptions } from '@perennial/api'
 import { PerennialError, topics } from '@perennial/contracts'
 import type { DeadLetters } from '@perennial/dead-letters'
 import type { EventStore } from '@perennial/event-store'
@@ -17,6 +18,8 @@ export interface EngineOptions {
   clock?: Clock
   logger?: Logger
   failPoints?: FailPoints
+  /** Where the API listens, and whom to tell once it does. */
+  api?: ApiOptions
   /** Refuse a directory in which nothing was ever published. */
   mustExist?: boolean
 }
@@ -53,7 +56,11 @@ const waitMs = 100
 export function openEngine(options: EngineOptions): Engine {
   const { dataDirectory, clock = systemClock } = options
   if (options.mustExist && !existsSync(join(dataDirectory, 'log.db'))) throw new PerennialError('data-missing', { where: dataDirectory })
-  const container = composeEngine({ dataDirectory, clock, ...(options.logger && { logger: options.logger }) }, options.failPoints)
+  const container = composeEngine(
+    { dataDirectory, clock, ...(options.logger && { logger: options.logger }) },
+    options.failPoints,
+    options.api,
+  )
   const eventStore = container.get(tokens.eventStore)
   const bus = container.get(tokens.bus)
   const deadLetters = container.get(tokens.deadLetters)

@@ -83,7 +83,8 @@ async function ingestBatch(batch: readonly Message[], dependencies: IngestDepend
   for (const { code } of refused) metrics.refused.inc({ code })
   // One line however many: a sender that went wrong must not flood the log. The dead letters have the rest.
   const [first] = refused
-  if (first) logger.warn({ refused: refused.length, first: { code: first.code, origin: first.origin, faults: first.faults } }, 'events refused')
+  if (first)
+    logger.warn({ refused: refused.length, first: { code: first.code, origin: first.origin, faults: first.faults } }, 'events refused')
 }
 
 const utf8 = new TextDecoder('utf-8', { fatal: true })

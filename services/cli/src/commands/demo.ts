@@ -10,43 +10,44 @@ import { type Outcome, publishAndDrain } from '../publish-events.ts'
 import { readMessages } from '../read-messages.ts'
 import { toMessages } from './import.ts'
 import { describeRows, describeTimeline, type MemberStory, memberStory } from './member.ts'
+import { addApiOptions, apiOptions } from './up.ts'
 
 /** The demo's shop closes its books here, so that the demo shows the same on every day. */
 const demo = { members: 1_500, seed: 42, from: '2024-01-01', to: '2025-12-31', now: '2026-01-01' }
 const storyLines = 14
 
 export function demoCommand(program: Command): void {
-  program
+  const command = program
     .command('demo')
     .description('make a believable shop (or read one from a file), and show what its owner would want to see')
     .option('--file <file>', 'CloudEvents of your own, one per line, instead of the made-up shop')
     .option('--members <number>', 'members of the made-up shop', String(demo.members))
     .option('--seed <number>', 'another shop for every number', String(demo.seed))
     .option('--serve', 'leave the services and the API running until Ctrl-C')
-    .action(async (_options: unknown, command: Command) => {
-      const options = globalOptions(command)
-      const { file, members, seed, serve } = command.opts<{ file?: string; members: string; seed: string; serve?: boolean }>()
-      const defaultNow = file === undefined ? { defaultNow: demo.now } : {}
-      await withEngine({ ...options, ...defaultNow }, async (context) => {
-        const { engine, json, signal } = context
-        if (!json)
-          console.log(
-            pc.bold(
-              file === undefined
-                ? `A made-up shop with ${count(Number(members))} members, two years up to ${demo.to}.`
-                : `The shop in ${file}.`,
-            ),
-          )
-        const { messages, total } = file === undefined ? madeUpShop(Number(members), Number(seed)) : await readMessages(file)
-        const outcome = await publishAndDrain(engine, messages, total, signal)
-        const overview = await overviewOf(context, outcome)
-        answer(json, overview, () => describe(overview, options.data, file === undefined && options.now === undefined))
-        if (serve) {
-          console.error('Serving until Ctrl-C.')
-          await engine.run(signal)
-        }
-      })
+  addApiOptions(command).action(async (_options: unknown, command: Command) => {
+    const options = globalOptions(command)
+    const { file, members, seed, serve } = command.opts<{ file?: string; members: string; seed: string; serve?: boolean }>()
+    const defaultNow = file === undefined ? { defaultNow: demo.now } : {}
+    await withEngine({ ...options, ...defaultNow, api: apiOptions(command) }, async (context) => {
+      const { engine, json, signal } = context
+      if (!json)
+        console.log(
+          pc.bold(
+            file === undefined
+              ? `A made-up shop with ${count(Number(members))} members, two years up to ${demo.to}.`
+              : `The shop in ${file}.`,
+          ),
+        )
+      const { messages, total } = file === undefined ? madeUpShop(Number(members), Number(seed)) : await readMessages(file)
+      const outcome = await publishAndDrain(engine, messages, total, signal)
+      const overview = await overviewOf(context, outcome)
+      answer(json, overview, () => describe(overview, options.data, file === undefined && options.now === undefined))
+      if (serve) {
+        console.error('Serving until Ctrl-C.')
+        await engine.run(signal)
+      }
     })
+  })
 }
 
 function madeUpShop(members: number, seed: number): { messages: Iterable<NewMessage>; total: number } {

@@ -1,26 +1,41 @@
 import { PerennialError } from '@perennial/contracts'
+import type { ApiOptions } from '@perennial/engine'
 import type { Command } from 'commander'
 import { globalOptions, withEngine } from '../context.ts'
 
 export function upCommand(program: Command): void {
-  program
-    .command('up')
-    .description('run the services until Ctrl-C')
-    .option('--only <names>', 'a comma-separated part of them, such as ingest,points,api')
-    .option('--host <address>', 'address of the API', '127.0.0.1')
-    .option('--port <number>', 'port of the API', '7070')
-    .action(async (_options: unknown, command: Command) => {
-      const options = globalOptions(command)
-      const { only } = command.opts<{ only?: string }>()
-      await withEngine(options, async ({ engine, signal }) => {
-        const names = engine.services.map(({ name }) => name)
-        const chosen = only?.split(',').map((name) => name.trim())
-        const unknown = chosen?.find((name) => !names.includes(name))
-        if (unknown !== undefined)
-          throw new PerennialError('usage', { where: '--only', message: `No service "${unknown}"; there are ${names.join(', ')}.` })
-        console.error(`Running ${(chosen ?? names).join(', ')} on ${engine.dataDirectory}. Ctrl-C stops.`)
-        await engine.run(signal, chosen)
-        console.error('Stopped.')
-      })
+  addApiOptions(
+    program
+      .command('up')
+      .description('run the services until Ctrl-C')
+      .option('--only <names>', 'a comma-separated part of them, such as ingest,points,api'),
+  ).action(async (_options: unknown, command: Command) => {
+    const { only } = command.opts<{ only?: string }>()
+    await withEngine({ ...globalOptions(command), api: apiOptions(command) }, async ({ engine, signal }) => {
+      const names = engine.services.map(({ name }) => name)
+      const chosen = only?.split(',').map((name) => name.trim())
+      const unknown = chosen?.find((name) => !names.includes(name))
+      if (unknown !== undefined)
+        throw new PerennialError('usage', { where: '--only', message: `No service "${unknown}"; there are ${names.join(', ')}.` })
+      console.error(`Running ${(chosen ?? names).join(', ')} on ${engine.dataDirectory}. Ctrl-C stops.`)
+      await engine.run(signal, chosen)
+      console.error('Stopped.')
     })
+  })
+}
+
+/** Options of the commands that serve. */
+export function addApiOptions(command: Command): Command {
+  return command
+    .option('--host <address>', 'address of the API', '127.0.0.1')
+    .option('--port <number>', 'port of the API, 0 for one that is free', '7070')
+}
+
+export function apiOptions(command: Command): ApiOptions {
+  const { host, port } = command.opts<{ host: string; port: string }>()
+  const number = Number(port)
+  if (!Number.isInteger(number) || number < 0 || number > 65_535) {
+    throw new PerennialError('usage', { where: '--port', message: `Expected a number from 0 to 65535, got "${port}".` })
+  }
+  return { host, port: number, onListening: ({ url }) => console.error(`The API listens on ${url}; ${url}/docs shows it.`) }
 }
