@@ -1,0 +1,41 @@
+import { describe, expect, test } from '@jest/globals'
+import { createLogger } from '@perennial/runtime'
+import { composeEngine } from './composition.ts'
+import { tokens } from './infrastructure.ts'
+
+const compose = () => composeEngine({ dataDirectory: ':memory:', clock: () => 0, logger: createLogger('silent') })
+
+describe('the composition root', () => {
+  test.each(Object.entries(tokens).filter(([name]) => name !== 'service'))('binds %s, once for everyone', (_, token) => {
+    const container = compose()
+    const bound = container.get<unknown>(token)
+    expect(bound).toBeDefined()
+    expect(container.get<unknown>(token)).toBe(bound)
+  })
+
+  test('binds every service, in the order in which events flow', () => {
+    const names = compose()
+      .getAll(tokens.service)
+      .map(({ name }) => name)
+    expect(names.filter((name) => name !== 'api')).toEqual(['ingest', 'tier', 'points', 'lifecycle', 'churn-risk', 'relay'])
+    expect(new Set(names).size).toBe(names.length)
+  })
+
+  test('makes each service once', () => {
+    const container = compose()
+    const [first] = container.getAll(tokens.service)
+    expect(container.getAll(tokens.service)[0]).toBe(first)
+  })
+
+  test('gives every projector a read store of its own', () => {
+    const readStores = compose().get(tokens.readStores)
+    expect([...readStores.keys()]).toEqual(['tier', 'points', 'lifecycle', 'churn-risk'])
+    expect(new Set(readStores.values()).size).toBe(4)
+  })
+
+  test('shares nothing between two engines', () => {
+    const [one, other] = [compose(), compose()]
+    expect(one.get(tokens.eventStore)).not.toBe(other.get(tokens.eventStore))
+    expect(one.get(tokens.metrics)).not.toBe(other.get(tokens.metrics))
+  })
+})
