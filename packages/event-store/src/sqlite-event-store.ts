@@ -65,7 +65,7 @@ export interface SqliteEventStoreOptions {
 
 /** The embedded event store: one SQLite file. */
 export function openSqliteEventStore(file: string, options: SqliteEventStoreOptions = {}): EventStore {
-  const database = openDatabase(file, { version: 1, schema, durability: 'full', cacheMegabytes: 64, ...options })
+  const database = openDatabase(file, { version: 1, schema, durability: 'full', cacheMegabytes: 32, ...options })
   return createStore(database)
 }
 

@@ -137,6 +137,8 @@ function createBus(database: DatabaseSync, pollMs: number, retentionMs: number):
           await handle(batch)
           offset = last.offset
           acknowledge(topic, group, offset)
+          // Reading never waits for anything here: let the rest of the process have its turn.
+          await new Promise(setImmediate)
           continue
         }
         await onIdle?.()

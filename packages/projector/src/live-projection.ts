@@ -49,7 +49,7 @@ interface CachedMember {
   shown: StoredMember['shown']
 }
 
-const batchMaxDefault = 20_000
+const batchMaxDefault = 5_000
 /** Members whose state is kept in memory between batches. */
 const cachedMembersMax = 20_000
 const duePerTransaction = 1_000

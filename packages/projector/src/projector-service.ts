@@ -1,6 +1,6 @@
 import type { EventStore } from '@perennial/event-store'
 import { GenerationRetired, type ReadStore } from '@perennial/read-store'
-import { type Clock, idle, type Logger, type Metrics, type Service } from '@perennial/runtime'
+import { type Clock, idle, type Logger, type Metrics, type Service, yieldTurn } from '@perennial/runtime'
 import { type LiveOptions, type LiveProjection, openLiveProjection } from './live-projection.ts'
 import type { Projector } from './projector.ts'
 import { rebuild } from './rebuild.ts'
@@ -51,6 +51,7 @@ export function createProjectorService(projector: Projector, dependencies: Proje
         current = await open()
       }
       metrics.position.set({ projector: name }, current.position())
+      await yieldTurn()
     }
     return current
   }

@@ -2,6 +2,7 @@ import { partitionCount } from '@perennial/contracts'
 import type { Fold, ProgrammeVersions } from '@perennial/domain'
 import type { EventRecord, EventStore, MemberRecords } from '@perennial/event-store'
 import type { ParkedMember, ReadModel, StoredMember } from '@perennial/read-store'
+import { yieldTurn } from '@perennial/runtime'
 import { FoldFailure, foldMember } from './fold-member.ts'
 import { digestOf, type MemberDigest } from './member-digest.ts'
 import type { Projector } from './projector.ts'
@@ -50,8 +51,7 @@ export async function sweep(options: SweepOptions): Promise<void> {
   for await (const members of histories) {
     if (signal?.aborted) return
     await foldAndCommit(members, options, pass)
-    // A page is synchronous work: let Ctrl-C through.
-    await new Promise(setImmediate)
+    await yieldTurn()
   }
   for (const { readModel } of targets) {
     await readModel.commit({ members: [], checkpoint: { partitions, position: upTo, clock: now }, pass: { pass, mark: null } })

@@ -37,7 +37,7 @@ function generationTables(generation: number, filters: readonly string[]): strin
       shown     TEXT NOT NULL,
       next_due  INTEGER
       ${filters.map((filter) => `, "by_${filter}" TEXT`).join('')}
-    ) STRICT, WITHOUT ROWID;
+    ) STRICT;
     CREATE INDEX members_${generation}_due ON members_${generation} (next_due) WHERE next_due IS NOT NULL;
     ${filters.map((filter) => `CREATE INDEX "members_${generation}_${filter}" ON members_${generation} ("by_${filter}");`).join('\n')}
     CREATE TABLE checkpoints_${generation} (
@@ -82,7 +82,7 @@ export function openSqliteReadStore(file: string, options: { readOnly?: boolean 
     version: 1,
     schema,
     durability: 'normal',
-    cacheMegabytes: 32,
+    cacheMegabytes: 8,
     ...options,
   })
   return createReadStore(database)

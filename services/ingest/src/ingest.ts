@@ -21,7 +21,7 @@ export interface IngestDependencies {
 export type IngestFailPoint = 'batch-read' | 'events-appended' | 'dead-letters-kept'
 
 /** Messages in one transaction: large enough to make appends cheap, small enough to stay within tens of megabytes. */
-const batchMax = 10_000
+const batchMax = 5_000
 
 /**
  * Takes events from the bus: validates, deduplicates, appends to the member's stream. What cannot be taken is kept

@@ -6,6 +6,7 @@ import { createReader, type Row } from '@perennial/projector'
 import { type Command, Option } from 'commander'
 import { stringify } from 'csv-stringify'
 import { globalOptions, parseInstant, withEngine } from '../context.ts'
+import { type Progress, progress } from '../output/progress.ts'
 
 export function exportCommand(program: Command): void {
   program
@@ -23,7 +24,10 @@ export function exportCommand(program: Command): void {
           const names = engine.projectors.map((candidate) => candidate.name).join(', ')
           throw new PerennialError('usage', { message: `No read model "${name}"; there are ${names}.` })
         }
-        const rows = createReader(engine).all(projector, asOf === undefined ? undefined : parseInstant(asOf, '--as-of'))
+        const { members } = await engine.eventStore.counts()
+        const shown = progress('export', members)
+        const all = createReader(engine).all(projector, asOf === undefined ? undefined : parseInstant(asOf, '--as-of'))
+        const rows = counted(all, shown)
         const target: Writable = out === undefined ? process.stdout : createWriteStream(out)
         const end = { end: out !== undefined, signal }
         if (format === 'csv') await pipeline(Readable.from(flatRows(rows)), csv(), target, end)
@@ -46,6 +50,18 @@ async function* jsonLines(rows: AsyncIterable<Row>): AsyncIterable<string> {
 }
 
 /** `nextExpiry: { points, at }` becomes the columns `nextExpiry.points` and `nextExpiry.at`. */
+async function* counted(rows: AsyncIterable<Row>, shown: Progress): AsyncIterable<Row> {
+  let done = 0
+  try {
+    for await (const row of rows) {
+      yield row
+      shown.update(++done)
+    }
+  } finally {
+    shown.stop()
+  }
+}
+
 async function* flatRows(rows: AsyncIterable<Row>): AsyncIterable<Record<string, unknown>> {
   for await (const row of rows) {
     const flat: Record<string, unknown> = {}

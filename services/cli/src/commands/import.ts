@@ -1,10 +1,11 @@
 import { basename } from 'node:path'
 import type { CloudEvent } from '@perennial/contracts'
-import { readCdnow, readOnlineRetail } from '@perennial/importers'
+import { type ReadProgress, readCdnow, readOnlineRetail } from '@perennial/importers'
 import type { NewMessage } from '@perennial/message-bus'
 import type { Command } from 'commander'
 import { type GlobalOptions, globalOptions, withEngine } from '../context.ts'
 import { answer } from '../output/print.ts'
+import { type Progress, progress } from '../output/progress.ts'
 import { count } from '../output/table.ts'
 import { type Outcome, publishAndDrain } from '../publish-events.ts'
 
@@ -25,7 +26,7 @@ export function importCommand(program: Command): void {
     .option('--time-zone <zone>', 'zone of the times in the file', 'Europe/London')
     .action((file: string, _options: unknown, command: Command) => {
       const { timeZone } = command.opts<{ timeZone: string }>()
-      return importFile(globalOptions(command), file, () => readOnlineRetail(file, { timeZone }))
+      return importFile(globalOptions(command), file, (onProgress) => readOnlineRetail(file, { timeZone, onProgress }))
     })
 
   importing
@@ -35,16 +36,33 @@ export function importCommand(program: Command): void {
     .option('--time-zone <zone>', 'zone of the dates in the file', 'America/New_York')
     .action((file: string, _options: unknown, command: Command) => {
       const { timeZone } = command.opts<{ timeZone: string }>()
-      return importFile(globalOptions(command), file, () => readCdnow(file, { timeZone }))
+      return importFile(globalOptions(command), file, (onProgress) => readCdnow(file, { timeZone, onProgress }))
     })
 }
 
-async function importFile(options: GlobalOptions, file: string, read: () => Promise<Import>): Promise<void> {
+async function importFile(
+  options: GlobalOptions,
+  file: string,
+  read: (onProgress: (done: ReadProgress) => void) => Promise<Import>,
+): Promise<void> {
   await withEngine(options, async ({ engine, json, signal }) => {
-    const { events, report } = await read()
+    const { events, report } = await readWithProgress(read)
     const outcome = await publishAndDrain(engine, toMessages(events, basename(file)), events.length, signal)
     answer(json, { file, ...report, ...outcome }, () => describe(report, outcome))
   })
+}
+
+/** Progress counts the file's bytes: how many events it holds is only known at its end. */
+async function readWithProgress(read: (onProgress: (done: ReadProgress) => void) => Promise<Import>): Promise<Import> {
+  let shown: Progress | undefined
+  try {
+    return await read(({ readBytes, totalBytes }) => {
+      shown ??= progress('read', totalBytes)
+      shown.update(readBytes)
+    })
+  } finally {
+    shown?.stop()
+  }
 }
 
 export function* toMessages(events: Iterable<CloudEvent>, origin: string): Iterable<NewMessage> {
