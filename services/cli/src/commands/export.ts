@@ -49,7 +49,6 @@ async function* jsonLines(rows: AsyncIterable<Row>): AsyncIterable<string> {
   yield chunk
 }
 
-/** `nextExpiry: { points, at }` becomes the columns `nextExpiry.points` and `nextExpiry.at`. */
 async function* counted(rows: AsyncIterable<Row>, shown: Progress): AsyncIterable<Row> {
   let done = 0
   try {
@@ -62,6 +61,7 @@ async function* counted(rows: AsyncIterable<Row>, shown: Progress): AsyncIterabl
   }
 }
 
+/** `nextExpiry: { points, at }` becomes the columns `nextExpiry.points` and `nextExpiry.at`. */
 async function* flatRows(rows: AsyncIterable<Row>): AsyncIterable<Record<string, unknown>> {
   for await (const row of rows) {
     const flat: Record<string, unknown> = {}
