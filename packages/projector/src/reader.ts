@@ -1,7 +1,7 @@
-import { PerennialError } from '@perennial/contracts'
+import { describeError, PerennialError } from '@perennial/contracts'
 import { type EventStore, memberStream } from '@perennial/event-store'
 import type { ReadModel, ReadStore, StoredMember } from '@perennial/read-store'
-import { foldMember } from './fold-member.ts'
+import { FoldFailure, foldMember } from './fold-member.ts'
 import { loadProgrammes } from './programme-log.ts'
 import type { Projector } from './projector.ts'
 import { rowOf } from './stored-state.ts'
@@ -64,12 +64,15 @@ export function createReader({ projectors, eventStore, readStores, clock }: Read
         return stored && (rowOf(projector, versions, stored, clock()) as Row)
       }
       const fold = projector.fold(versions)
-      const folded = foldMember(await eventStore.readStream(memberStream(memberId)), [fold], versions, asOf)
+      const events = await eventStore.readStream(memberStream(memberId))
+      const folded = namingTheEvent(() => foldMember(events, [fold], versions, asOf))
       return folded && (projector.row(memberId, fold.advance(folded.states[0], asOf), asOf, versions) as Row)
     },
 
     async timeline(memberId, asOf = clock()) {
-      return timeline(projectors, await loadProgrammes(eventStore), await eventStore.readStream(memberStream(memberId)), asOf)
+      const versions = await loadProgrammes(eventStore)
+      const events = await eventStore.readStream(memberStream(memberId))
+      return namingTheEvent(() => timeline(projectors, versions, events, asOf))
     },
 
     async page(projector, { where = {}, accept = () => true, after, limit }) {
@@ -110,10 +113,26 @@ export function createReader({ projectors, eventStore, readStores, clock }: Read
       const fold = projector.fold(versions)
       for await (const members of eventStore.readHistories({ upTo: await eventStore.head() })) {
         for (const { memberId, events } of members) {
-          const folded = foldMember(events, [fold], versions, asOf)
+          const folded = namingTheEvent(() => foldMember(events, [fold], versions, asOf))
           if (folded) yield projector.row(memberId, fold.advance(folded.states[0], asOf), asOf, versions) as Row
         }
       }
     },
+  }
+}
+
+/** Someone asks about a member whose events cannot all be folded: that has a code, and the event a name. */
+function namingTheEvent<T>(work: () => T): T {
+  try {
+    return work()
+  } catch (error) {
+    if (!(error instanceof FoldFailure && error.cause instanceof PerennialError)) throw error
+    const { code, message } = error.cause
+    const { stream, source, id } = error.record
+    throw new PerennialError(code, {
+      where: `${stream}, event ${source} ${id}`,
+      message: message.slice(describeError(code).sentence.length).trim(),
+      cause: error,
+    })
   }
 }

@@ -85,6 +85,6 @@ describe('a member’s story', () => {
 
   test('of a member with an event that this code cannot read says which', async () => {
     await log.append(boughtTomorrow('ann', '2025-06-01', 'o1', 5))
-    await expect(story()).rejects.toMatchObject({ name: 'FoldFailure', record: { id: 'ann-o1' } })
+    await expect(story()).rejects.toMatchObject({ code: 'stored-event-unknown', where: 'member-ann, event /till ann-o1' })
   })
 })
