@@ -54,6 +54,12 @@ describe('announcements of points', () => {
     ])
   })
 
+  test('are made at the very instant from which on points count as about to expire', async () => {
+    const order = bought('ann', '2024-03-01', 'o1', '100.00')
+    expect((await given(order).when('points', '2024-05-01', '2025-03-01T23:59:59.999Z')).announced).toHaveLength(0)
+    expect((await given(order).when('points', '2024-05-01', '2025-03-02T00:00:00.000Z')).announced).toHaveLength(1)
+  })
+
   test('say nothing of points that have expired by the time they are first looked at', async () => {
     const { announced } = await given(bought('ann', '2020-03-01', 'o1', '100.00')).when('points', '2025-03-01')
     expect(announced).toEqual([])

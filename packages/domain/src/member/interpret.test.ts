@@ -241,6 +241,16 @@ describe('a return that comes before its purchase waits for it', () => {
       .then(['500 back:, nothing for 1 tea at 500', 'o2 bought for 2000', 'o1 bought for 500, waited for by 500 of o1/0'])
   })
 
+  test('once: another order under the same number gives nothing more', () => {
+    given(
+      broughtBack('2025-03-01', 'r1', 'o1', '5.00', { source: '/till' }),
+      bought('2025-03-02', 'o1', '20.00', { source: '/web' }),
+      bought('2025-03-03', 'o1', '20.00', { source: '/till' }),
+    )
+      .when(story)
+      .then(['500 back:, nothing for 1 tea at 500', 'o1 bought for 2000, waited for by 500 of o1/0', 'o1 bought for 2000'])
+  })
+
   test('but a return that names no order waits for none', () => {
     given(broughtBack('2025-03-01', 'r1', undefined, '5.00'), bought('2025-03-02', 'o1', '20.00'))
       .when(story)
