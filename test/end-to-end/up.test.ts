@@ -60,6 +60,43 @@ test('events that another process publishes reach the read models', async () => 
   expect(await cli.ok('--now', now, 'verify')).toContain('Every read model says what the streams say.')
 })
 
+test('events that come over HTTP reach the read models, files and announcements', async () => {
+  const cli = newCommandLine()
+  const running = await up(cli)
+  await running.shows('The API listens on')
+  const url = /The API listens on (\S+);/.exec(running.stderr())?.[1]
+  const send = (event: object) =>
+    fetch(`${url}/v1/events`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/cloudevents+json' },
+      body: JSON.stringify(event),
+    })
+  expect((await send(purchase('ann', '2025-06-01T10:00:00Z'))).status).toBe(202)
+  expect((await send({ ...purchase('ann', '2025-06-01T10:00:00Z'), subject: '' })).status).toBe(400)
+  await until(async () => (await fetch(`${url}/v1/members/ann/lifecycle`)).status === 200)
+  expect(await (await fetch(`${url}/v1/members/ann/lifecycle`)).json()).toMatchObject({ memberId: 'ann', stage: 'new', netSpend: '10.00' })
+  await until(async () => isDone(await cli.json<Status>('status')))
+  const { rows } = (await (await fetch(`${url}/v1/announcements`)).json()) as { rows: { type: string; subject: string }[] }
+  expect(rows.map(({ type, subject }) => `${subject} ${type}`).sort()).toEqual([
+    'ann perennial.churn-risk.changed.v1',
+    'ann perennial.lifecycle.changed.v1',
+    'ann perennial.tier.changed.v1',
+  ])
+  expect(await cli.json('dead-letters', 'list')).toMatchObject([{ code: 'subject-missing', origin: 'http' }])
+  expect(await (await fetch(`${url}/metrics`)).text()).toContain('perennial_dead_letters_open 1')
+  expect(rowsOf(await cli.ok('--now', now, 'export', 'tier'))).toHaveLength(1)
+  expect((await stop(running)).code).toBe(0)
+})
+
+test('a port that is taken is said so', async () => {
+  const running = await up(newCommandLine())
+  await running.shows('The API listens on')
+  const port = /:(\d+);/.exec(running.stderr())?.[1] as string
+  expect(await newCommandLine().failure('up', '--port', port)).toMatchObject({ code: 'address-in-use', where: `127.0.0.1:${port}` })
+  expect(await newCommandLine().failure('up', '--port', '70000')).toMatchObject({ code: 'usage', where: '--port' })
+  expect((await stop(running)).code).toBe(0)
+})
+
 test('a second up on the same data is refused; beside other data it is not', async () => {
   const cli = newCommandLine()
   const running = await up(cli)

@@ -31,6 +31,8 @@ export interface Started {
   child: ChildProcess
   /** Resolves when standard error has shown the text; rejects when the process ends before that. */
   shows(text: string): Promise<void>
+  /** What standard error has shown so far. */
+  stderr(): string
   exited: Promise<Result>
 }
 
@@ -61,7 +63,7 @@ export function startNode(args: readonly string[], options: { input?: string | B
       exited.then(({ stderr }) => reject(new Error(`ended without showing "${text}":\n${stderr}`)), reject)
       look()
     })
-  return { child, shows, exited }
+  return { child, shows, stderr: () => result.stderr, exited }
 }
 
 /** The command line over one data directory. */
