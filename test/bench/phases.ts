@@ -127,7 +127,7 @@ export const phases = {
     }))
     const goal = (await engine.eventStore.head()) + events
     const stop = new AbortController()
-    const running = engine.run(stop.signal, ['ingest', ...engine.projectors.map(({ name }) => name), 'relay'])
+    const running = engine.run(stop.signal, { only: ['ingest', ...engine.projectors.map(({ name }) => name), 'relay'] })
     const start = performance.now()
     for (let index = 0; index < messages.length; index += batch) {
       await engine.bus.publish(topics.events, messages.slice(index, index + batch))

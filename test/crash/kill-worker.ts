@@ -11,7 +11,7 @@ const engine = openTestEngine({ now: killNow, dataDirectory })
 if ((await engine.eventStore.head()) === 0) await publishProgrammes(engine, [programme])
 
 const stop = new AbortController()
-const running = engine.run(stop.signal, ['ingest', ...engine.projectors.map(({ name }) => name), 'relay'])
+const running = engine.run(stop.signal, { only: ['ingest', ...engine.projectors.map(({ name }) => name), 'relay'] })
 const batches = sentByShop(Number(seed))
 for (let batch = Number(first); batch < batches.length; batch++) {
   await engine.publish(batches[batch] ?? [])

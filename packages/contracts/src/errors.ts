@@ -87,6 +87,11 @@ const catalogue = {
     next: 'Restore it from a backup. A read model may be deleted: it is made again from the log.',
   },
   'disk-full': { status: 507, sentence: 'The disk is full.', next: 'Make room, then run the same command again: it goes on where it was.' },
+  'dead-letter-unknown': {
+    status: 404,
+    sentence: 'No dead letter has this id, or several ids begin like this.',
+    next: 'See perennial dead-letters list --all.',
+  },
   'wrong-revision': {
     status: 409,
     sentence: 'The stream has moved on since it was read.',

@@ -4,12 +4,14 @@ import type { ErrorCode, Fault } from '@perennial/contracts'
 export interface DeadLetters {
   /** Keeps refused messages. The same bytes are kept once, however often they are refused. */
   keep(letters: readonly NewDeadLetter[]): Promise<void>
-  /** Newest first. `all` also lists those that were sent again and not refused since. */
+  /** Newest first. `all` also lists those that were sent again and not refused since, or discarded. */
   list(options: { limit: number; all?: boolean }): Promise<DeadLetter[]>
   /** By id or the beginning of one; undefined where none or several match. */
   find(id: string): Promise<DeadLetter | undefined>
-  /** Marks letters as sent again. If they are refused once more, they are open again. */
-  markRetried(ids: readonly string[]): Promise<void>
+  /** Marks letters as sent again, unless they have been refused once more since they were read. */
+  markRetried(letters: readonly Pick<DeadLetter, 'id' | 'refusals'>[]): Promise<void>
+  /** Marks letters as settled otherwise: mended and sent anew, or not wanted. They are still kept, and listed with `all`. */
+  discard(ids: readonly string[]): Promise<void>
   countOpen(): Promise<number>
   close(): Promise<void>
 }
@@ -31,5 +33,7 @@ export interface DeadLetter extends NewDeadLetter {
   /** Fingerprint of the bytes. */
   id: string
   firstRefusedAt: number
-  status: 'open' | 'retried'
+  /** How often these bytes were refused. */
+  refusals: number
+  status: 'open' | 'retried' | 'discarded'
 }

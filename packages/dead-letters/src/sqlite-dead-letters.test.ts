@@ -27,6 +27,7 @@ describe('what was refused is kept', () => {
       ...letter('x'),
       id: deadLetterId(bytesOf('x')),
       firstRefusedAt: 1_000,
+      refusals: 1,
       status: 'open',
     })
   })
@@ -35,7 +36,7 @@ describe('what was refused is kept', () => {
     await deadLetters.keep([letter('x', 1_000)])
     await deadLetters.keep([{ ...letter('x', 2_000), code: 'time-ahead', message: 'Too early.', faults: [] }])
     expect(await deadLetters.list({ limit: 10 })).toMatchObject([
-      { code: 'time-ahead', message: 'Too early.', faults: [], firstRefusedAt: 1_000, refusedAt: 2_000 },
+      { code: 'time-ahead', message: 'Too early.', faults: [], firstRefusedAt: 1_000, refusedAt: 2_000, refusals: 2 },
     ])
   })
 
@@ -65,15 +66,32 @@ describe('an operator', () => {
   })
 
   test('sends one again: it is no longer open, but not gone', async () => {
-    await deadLetters.markRetried([deadLetterId(bytesOf('b'))])
+    await deadLetters.markRetried([{ id: deadLetterId(bytesOf('b')), refusals: 1 }])
     expect(await texts()).toEqual(['c', 'a'])
     expect(await texts(true)).toEqual(['b', 'c', 'a'])
     expect(await deadLetters.countOpen()).toBe(2)
   })
 
   test('sees it open again when it was refused once more', async () => {
-    await deadLetters.markRetried([deadLetterId(bytesOf('b'))])
+    await deadLetters.markRetried([{ id: deadLetterId(bytesOf('b')), refusals: 1 }])
     await deadLetters.keep([letter('b', 4_000)])
     expect(await texts()).toEqual(['b', 'c', 'a'])
+  })
+})
+
+describe('a letter is settled', () => {
+  test('when it is discarded, and is kept all the same', async () => {
+    await deadLetters.keep([letter('x')])
+    await deadLetters.discard([deadLetterId(bytesOf('x'))])
+    expect(await deadLetters.countOpen()).toBe(0)
+    expect(await deadLetters.list({ limit: 10, all: true })).toMatchObject([{ status: 'discarded' }])
+  })
+
+  test('by a retry, but not when it was refused once more meanwhile', async () => {
+    await deadLetters.keep([letter('x')])
+    const [seen] = await deadLetters.list({ limit: 10 })
+    await deadLetters.keep([letter('x')])
+    await deadLetters.markRetried(seen ? [seen] : [])
+    expect(await deadLetters.countOpen()).toBe(1)
   })
 })

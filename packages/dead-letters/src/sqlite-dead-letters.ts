@@ -14,13 +14,14 @@ const schema = `
     key              TEXT,
     first_refused_at INTEGER NOT NULL,
     refused_at       INTEGER NOT NULL,
-    status           TEXT NOT NULL
+    status           TEXT NOT NULL,
+    refusals         INTEGER NOT NULL
   ) STRICT;
 `
 
-type Row = [string, Uint8Array, string, string, string, string, string | null, number, number, string]
+type Row = [string, Uint8Array, string, string, string, string, string | null, number, number, string, number]
 
-function toLetter([id, bytes, code, message, faults, origin, key, firstRefusedAt, refusedAt, status]: Row): DeadLetter {
+function toLetter([id, bytes, code, message, faults, origin, key, firstRefusedAt, refusedAt, status, refusals]: Row): DeadLetter {
   return {
     id,
     bytes,
@@ -32,6 +33,7 @@ function toLetter([id, bytes, code, message, faults, origin, key, firstRefusedAt
     firstRefusedAt,
     refusedAt,
     status: status as DeadLetter['status'],
+    refusals,
   }
 }
 
@@ -51,9 +53,9 @@ export function openSqliteDeadLetters(file: string, options: { readOnly?: boolea
     async keep(letters) {
       if (letters.length === 0) return
       const insert = database.prepare(`
-        INSERT INTO dead_letters VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'open')
+        INSERT INTO dead_letters VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'open', 1)
         ON CONFLICT DO UPDATE SET code = excluded.code, message = excluded.message, faults = excluded.faults,
-          refused_at = excluded.refused_at, status = 'open'`)
+          refused_at = excluded.refused_at, status = 'open', refusals = refusals + 1`)
       inTransaction(database, () => {
         for (const { bytes, code, message, faults, origin, key, refusedAt } of letters) {
           insert.run(deadLetterId(bytes), bytes, code, message, JSON.stringify(faults), origin, key, refusedAt, refusedAt)
@@ -66,11 +68,18 @@ export function openSqliteDeadLetters(file: string, options: { readOnly?: boolea
       )
     },
     async find(id) {
+      if (id === '') return undefined
       const rows = select('WHERE id >= ? AND id < ? LIMIT 2').all(id, `${id}g`) as unknown as Row[]
       return rows.length === 1 ? toLetter(rows[0] as Row) : undefined
     },
-    async markRetried(ids) {
-      const update = database.prepare("UPDATE dead_letters SET status = 'retried' WHERE id = ?")
+    async markRetried(letters) {
+      const update = database.prepare("UPDATE dead_letters SET status = 'retried' WHERE id = ? AND refusals = ?")
+      inTransaction(database, () => {
+        for (const { id, refusals } of letters) update.run(id, refusals)
+      })
+    },
+    async discard(ids) {
+      const update = database.prepare("UPDATE dead_letters SET status = 'discarded' WHERE id = ?")
       inTransaction(database, () => {
         for (const id of ids) update.run(id)
       })

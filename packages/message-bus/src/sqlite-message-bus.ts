@@ -43,6 +43,8 @@ export interface SqliteMessageBusOptions {
 
 const week = 7 * 24 * 3_600_000
 const trimMax = 20_000
+/** Publishes between two looks for old messages, for topics that nobody consumes here. */
+const trimEvery = 1_000
 
 /** The embedded bus: one SQLite file, shared by the processes of one machine. */
 export function openSqliteMessageBus(file: string, options: SqliteMessageBusOptions = {}): MessageBus {
@@ -64,6 +66,7 @@ function createBus(database: DatabaseSync, pollMs: number, retentionMs: number):
   }
 
   const openTopics = new Set<string>()
+  let publishes = 0
   function open(topic: string): string {
     if (!openTopics.has(topic)) {
       database.exec(topicTable(topic))
@@ -103,12 +106,12 @@ function createBus(database: DatabaseSync, pollMs: number, retentionMs: number):
     )
   }
 
-  /** Drops old messages that all groups have read; a little at a time, so that publishers need not wait. */
+  /** Drops old messages that all groups have read, if there are groups; a little at a time, so that publishers need not wait. */
   function trim(topic: string): void {
     statement(
       `DELETE FROM ${open(topic)} WHERE offset IN (
          SELECT offset FROM ${open(topic)} WHERE published_at < ?
-            AND offset <= (SELECT min(offset) FROM consumer_groups WHERE topic = ?) ORDER BY offset LIMIT ${trimMax})`,
+            AND offset <= coalesce((SELECT min(offset) FROM consumer_groups WHERE topic = ?), ${Number.MAX_SAFE_INTEGER}) ORDER BY offset LIMIT ${trimMax})`,
     ).run(Date.now() - retentionMs, topic)
   }
 
@@ -124,6 +127,7 @@ function createBus(database: DatabaseSync, pollMs: number, retentionMs: number):
           insert.run(key === null ? 0 : partitionOf(key), key, value, headers ? JSON.stringify(headers) : null, id ?? null, publishedAt)
         }
       })
+      if (publishes++ % trimEvery === 0) trim(topic)
       for (const wake of wakeUps) wake()
     },
 

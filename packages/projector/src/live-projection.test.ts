@@ -199,6 +199,18 @@ describe('a member whose event cannot be folded', () => {
     expect(await told()).toEqual(['ann: null → member'])
   })
 
+  test('has what came before it, also when both came in one batch', async () => {
+    await log.append(
+      bought('ann', '2025-01-02', 'o1', 100),
+      boughtTomorrow('ann', '2025-01-03', 'o2', 600),
+      bought('ann', '2025-01-04', 'o3', 600),
+    )
+    await log.follow(tierTeller)
+    expect(await log.row(tierTeller, 'ann')).toMatchObject({ tier: 'member', spend: 10_000 })
+    expect(await parked()).toMatchObject([{ eventId: 'ann-o2', position: 3 }])
+    expect(await told()).toEqual(['ann: null → member'])
+  })
+
   test('stays parked when a retry finds the same fault', async () => {
     await log.append(boughtTomorrow('ann', '2025-01-02', 'o1', 600))
     await log.follow(tierTeller)

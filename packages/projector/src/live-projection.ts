@@ -8,7 +8,7 @@ import { canFollow, digestOf, extendDigest, type MemberDigest } from './member-d
 import { loadProgrammes, programmePublished } from './programme-log.ts'
 import type { Projector } from './projector.ts'
 import { announcementsOf, restoreState, saveState, storedMember } from './stored-state.ts'
-import { allPartitions, parkedMember, sweep } from './sweep.ts'
+import { allPartitions, foldAsFarAsPossible, parkedMember, sweep } from './sweep.ts'
 
 export interface LiveOptions {
   projector: Projector
@@ -173,8 +173,14 @@ export async function openLiveProjection(options: LiveOptions): Promise<LiveProj
         remember(memberId, { ...after, shown: stored.shown })
       } catch (error) {
         if (!(error instanceof FoldFailure)) throw error
-        park.push(parkedMember(memberId, error, now))
         cache.delete(memberId)
+        const records = await eventStore.readStream(memberStream(memberId), { upTo })
+        const { folded, failure = error } = foldAsFarAsPossible(records, projector.fold(versions), versions)
+        park.push(parkedMember(memberId, failure, now))
+        if (!folded) continue
+        const stored = toStored(memberId, folded.digest, folded.state, now)
+        members.push(stored)
+        announcements.push(...announcementsOf(projector, memberId, before, stored.shown, now))
       }
     }
     fail('batch-folded')

@@ -67,19 +67,18 @@ function passName({ partitions = allPartitions }: SweepOptions): string {
 export async function foldAndCommit(members: readonly MemberRecords[], options: SweepOptions, pass?: string): Promise<void> {
   const { now, versions, targets, upTo } = options
   const folds = targets.map(({ projector }) => projector.fold(versions))
-  const results = members.map(({ memberId, events }) => ({ memberId, outcome: foldForEach(events, folds, versions) }))
+  const results = members.map(({ memberId, events }) => ({ memberId, outcomes: foldForEach(events, folds, versions) }))
   const after = members.at(-1)?.memberId ?? ''
 
   for (const [index, { projector, readModel }] of targets.entries()) {
     const stored: StoredMember[] = []
     const park: ParkedMember[] = []
-    for (const { memberId, outcome } of results) {
-      const state = outcome.states[index]
-      if (state instanceof FoldFailure) {
-        park.push(parkedMember(memberId, state, now))
-      } else {
-        const text = saveState(projector, outcome.digest as MemberDigest, state)
-        stored.push(storedMember(projector, versions, { memberId, text, state }, now))
+    for (const { memberId, outcomes } of results) {
+      const { folded, failure } = outcomes[index] as FoldOutcome
+      if (failure) park.push(parkedMember(memberId, failure, now))
+      if (folded) {
+        const text = saveState(projector, folded.digest, folded.state)
+        stored.push(storedMember(projector, versions, { memberId, text, state: folded.state }, now))
       }
     }
     let announcements: string[] = []
@@ -87,8 +86,10 @@ export async function foldAndCommit(members: readonly MemberRecords[], options: 
       const before = await readModel.load(stored.map(({ memberId }) => memberId))
       announcements = stored.flatMap(({ memberId, shown }) => announcementsOf(projector, memberId, before.get(memberId)?.shown, shown, now))
     }
-    const parked = new Set((await readModel.parked()).map(({ memberId }) => memberId))
-    const unpark = parked.size === 0 ? [] : stored.map(({ memberId }) => memberId).filter((memberId) => parked.has(memberId))
+    const failed = new Set(park.map(({ memberId }) => memberId))
+    const parkedBefore = await readModel.parked()
+    const swept = parkedBefore.length === 0 ? undefined : new Set(stored.map(({ memberId }) => memberId))
+    const unpark = parkedBefore.map(({ memberId }) => memberId).filter((memberId) => swept?.has(memberId) && !failed.has(memberId))
     await readModel.commit({ members: stored, announcements, park, unpark, ...(pass && { pass: { pass, mark: { upTo, after } } }) })
     options.failPoint?.('sweep-committed')
   }
@@ -100,20 +101,36 @@ export function parkedMember(memberId: string, failure: FoldFailure, now: number
   return { memberId, position, eventId: id, reason: failure.message, parkedAt: now, retryRequested: false }
 }
 
+/** What could be folded of a member, and the event at which it ended, if it did. */
+export interface FoldOutcome {
+  folded?: { state: unknown; digest: MemberDigest }
+  failure?: FoldFailure
+}
+
 /** One pass for all folds; only if one of them fails, one pass each, so that nobody is parked for another's fault. */
-function foldForEach(
-  records: readonly EventRecord[],
-  folds: readonly Fold<unknown>[],
-  versions: ProgrammeVersions,
-): { states: unknown[]; digest: MemberDigest | undefined } {
+function foldForEach(records: readonly EventRecord[], folds: readonly Fold<unknown>[], versions: ProgrammeVersions): FoldOutcome[] {
   try {
     const folded = foldMember(records, folds, versions)
     if (!folded) throw new Error('a history has at least one event')
-    return { states: folded.states, digest: digestOf(folded.history, folded.last) }
+    const digest = digestOf(folded.history, folded.last)
+    return folded.states.map((state) => ({ folded: { state, digest } }))
   } catch (error) {
     if (!(error instanceof FoldFailure)) throw error
-    if (folds.length === 1) return { states: [error], digest: undefined }
-    const each = folds.map((fold) => foldForEach(records, [fold], versions))
-    return { states: each.flatMap(({ states }) => states), digest: each.find(({ digest }) => digest)?.digest }
+    return folds.map((fold) => foldAsFarAsPossible(records, fold, versions))
+  }
+}
+
+/**
+ * Folds what was recorded before the first event that cannot be folded: that event and the later ones wait, whatever
+ * batch they came in.
+ */
+export function foldAsFarAsPossible(records: readonly EventRecord[], fold: Fold<unknown>, versions: ProgrammeVersions): FoldOutcome {
+  try {
+    const folded = foldMember(records, [fold], versions)
+    return folded ? { folded: { state: folded.states[0], digest: digestOf(folded.history, folded.last) } } : {}
+  } catch (error) {
+    if (!(error instanceof FoldFailure)) throw error
+    const before = records.filter(({ position }) => position < error.record.position)
+    return { failure: error, ...foldAsFarAsPossible(before, fold, versions) }
   }
 }

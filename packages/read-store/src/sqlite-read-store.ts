@@ -83,6 +83,7 @@ export function openSqliteReadStore(file: string, options: { readOnly?: boolean 
     schema,
     durability: 'normal',
     cacheMegabytes: 8,
+    pageSize: 4096,
     ...options,
   })
   return createReadStore(database)
@@ -260,6 +261,20 @@ function createReadStore(database: DatabaseSync): ReadStore {
     }
   }
 
+  /**
+   * What is relayed must survive a power cut, or its sequence number would be given to another announcement. One
+   * synchronous commit makes everything before it durable, too.
+   */
+  function makeDurable(): void {
+    if (!statement('SELECT 1 FROM outbox LIMIT 1').get()) return
+    database.exec('PRAGMA synchronous = full')
+    try {
+      inTransaction(database, () => statement('UPDATE instance SET id = id').run())
+    } finally {
+      database.exec('PRAGMA synchronous = normal')
+    }
+  }
+
   return {
     async live(layout) {
       const found = findGeneration('live')
@@ -296,6 +311,7 @@ function createReadStore(database: DatabaseSync): ReadStore {
     },
 
     async pendingAnnouncements(limit) {
+      makeDurable()
       const rows = statement('SELECT sequence, announcement, (SELECT id FROM instance) FROM outbox ORDER BY sequence LIMIT ?').all(limit)
       return (rows as unknown as [number, string, string][]).map(([sequence, announcement, instance]) => ({
         sequence,

@@ -15,6 +15,8 @@ export interface DatabaseOptions {
    */
   durability: 'full' | 'normal'
   cacheMegabytes?: number
+  /** Bytes; large pages for files that are appended to, small ones where single rows change all over the file. */
+  pageSize?: 4096 | 8192
 }
 
 /**
@@ -42,9 +44,9 @@ function prepare(database: DatabaseSync, file: string, options: DatabaseOptions)
   if (found > options.version) throw new PerennialError('data-version', { where: file })
   database.exec(`PRAGMA cache_size = -${(options.cacheMegabytes ?? 16) * 1024}; PRAGMA temp_store = MEMORY;`)
   if (!options.readOnly) {
-    // 8 KiB pages and a larger WAL halve the cost of appending rows of a few hundred bytes.
+    // Pages of 8 KiB and a larger WAL halve the cost of appending rows of a few hundred bytes.
     database.exec(`
-      PRAGMA page_size = 8192;
+      PRAGMA page_size = ${options.pageSize ?? 8192};
       PRAGMA journal_mode = WAL;
       PRAGMA wal_autocheckpoint = 4000;
       PRAGMA journal_size_limit = 67108864;

@@ -41,6 +41,15 @@ function isDay(text: string): boolean {
   return !Number.isNaN(instant) && new Date(instant).toISOString().startsWith(text)
 }
 
+/** Reads a whole number from 1. */
+export function wholeNumber(option: string, text: string): number {
+  const number = Number(text)
+  if (!Number.isSafeInteger(number) || number < 1) {
+    throw new PerennialError('usage', { where: option, message: `Expected a whole number from 1, got "${text}".` })
+  }
+  return number
+}
+
 /**
  * Runs a command over an open engine and closes it, whatever happens. Ctrl-C asks the work to stop where it can go on
  * later; a second Ctrl-C ends the process at once, which loses nothing either.

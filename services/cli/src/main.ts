@@ -54,8 +54,7 @@ function createProgram(): Command {
 export async function main(argv: readonly string[]): Promise<void> {
   // A reader that has seen enough (`| head`) is no error.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') process.exit(0)
-    throw error
+    process.exit(error.code === 'EPIPE' ? 0 : reportError(error, false))
   })
   const program = createProgram()
   try {

@@ -45,7 +45,7 @@ async function until(condition: () => Promise<boolean>): Promise<void> {
 /** Runs services until the work is done, and waits for them to end. */
 async function whileRunning(engine: Engine, only: readonly string[], work: () => Promise<void>): Promise<void> {
   const stop = new AbortController()
-  const running = engine.run(stop.signal, only)
+  const running = engine.run(stop.signal, { only })
   try {
     await work()
   } finally {
@@ -61,7 +61,7 @@ describe('two engines on one directory', () => {
   test('do not both run: the second is refused and told where', async () => {
     const [first, second] = [start(), start()]
     await whileRunning(first, services, async () => {
-      await expect(second.run(new AbortController().signal, services)).rejects.toMatchObject({
+      await expect(second.run(new AbortController().signal, { only: services })).rejects.toMatchObject({
         code: 'data-busy',
         where: `ingest in ${dataDirectory}`,
         next: expect.stringContaining('Stop that process'),
@@ -79,7 +79,7 @@ describe('two engines on one directory', () => {
     const [first, second] = [start(), start()]
     await whileRunning(first, ['ingest', 'tier'], async () => {
       await whileRunning(second, ['points', 'relay'], async () => {})
-      await expect(second.run(new AbortController().signal, ['relay', 'tier'])).rejects.toEqual(busy)
+      await expect(second.run(new AbortController().signal, { only: ['relay', 'tier'] })).rejects.toEqual(busy)
       // The lock that it had got already was given back.
       await whileRunning(second, ['relay'], async () => {})
     })
@@ -142,7 +142,7 @@ describe('an engine', () => {
       },
     })
     await publish(engine, bought('ann', '2025-06-01', 'o1', '600.00'))
-    await expect(engine.run(new AbortController().signal, services)).rejects.toThrow('disk full')
+    await expect(engine.run(new AbortController().signal, { only: services })).rejects.toThrow('disk full')
     // And its locks are free.
     await whileRunning(start(), services, async () => {})
   })

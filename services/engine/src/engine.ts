@@ -36,8 +36,8 @@ export interface Engine {
   logger: Logger
   projectors: readonly Projector[]
   services: readonly Service[]
-  /** Runs the named services (all without names) until the signal aborts. */
-  run(signal: AbortSignal, only?: readonly string[]): Promise<void>
+  /** Runs the named services (all without names) until the signal aborts; `onStarted` is told once they are this process's. */
+  run(signal: AbortSignal, options?: { only?: readonly string[]; onStarted?(): void }): Promise<void>
   /** Works until everything on the bus has reached the read models; waits for services that other processes run. */
   drain(options?: { signal?: AbortSignal; onProgress?(progress: DrainProgress): void }): Promise<void>
   rebuild(options?: { names?: readonly string[]; onProgress?(events: number): void; signal?: AbortSignal }): Promise<boolean>
@@ -87,17 +87,9 @@ export function openEngine(options: EngineOptions): Engine {
       const checkpoints = await (await readStore.live(projector)).checkpoints()
       return (await eventStore.head()) - Math.min(...checkpoints.map(({ position }) => position))
     }
+    if (name !== 'relay') return 0
     const lags = await Promise.all([...readStores.values()].map((store) => store.outboxLag()))
     return lags.reduce((sum, lag) => sum + lag, 0)
-  }
-
-  async function waitFor(name: string, signal: AbortSignal | undefined, onProgress?: (progress: DrainProgress) => void): Promise<void> {
-    for (;;) {
-      const left = await lagOf(name)
-      onProgress?.({ stage: name, left })
-      if (left === 0 || signal?.aborted) return
-      await idle(waitMs, signal ?? new AbortController().signal)
-    }
   }
 
   async function catchUp(signal?: AbortSignal, onProgress?: (progress: DrainProgress) => void): Promise<void> {
@@ -140,7 +132,7 @@ export function openEngine(options: EngineOptions): Engine {
     projectors,
     services,
 
-    async run(signal, only) {
+    async run(signal, { only, onStarted } = {}) {
       const chosen = only ? services.filter(({ name }) => only.includes(name)) : services
       const locks: Lock[] = []
       // One service that fails stops the others, so that the process ends and its supervisor notices.
@@ -152,6 +144,7 @@ export function openEngine(options: EngineOptions): Engine {
           if (!lock) throw new PerennialError('data-busy', { where: `${name} in ${dataDirectory}` })
           locks.push(lock)
         }
+        onStarted?.()
         const running = chosen.map(async (service) => {
           try {
             await service.run(stop)
@@ -171,8 +164,13 @@ export function openEngine(options: EngineOptions): Engine {
         if (signal?.aborted) return
         if (service.name === projectors[0]?.name) await catchUp(signal, onProgress)
         onProgress?.({ stage: service.name, left: await lagOf(service.name) })
-        const done = await underLock(service.name, () => service.drain(signal))
-        if (!done) await waitFor(service.name, signal, onProgress)
+        // Where another process runs the service, its work is waited for; should that process end, it is done here.
+        while (!(await underLock(service.name, () => service.drain(signal)))) {
+          const left = await lagOf(service.name)
+          onProgress?.({ stage: service.name, left })
+          if (left === 0 || signal?.aborted) break
+          await idle(waitMs, signal ?? new AbortController().signal)
+        }
       }
     },
 

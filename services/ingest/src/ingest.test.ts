@@ -201,7 +201,7 @@ describe('what cannot be stored becomes a dead letter', () => {
     await ingest()
     const [letter] = await letters()
     expect(letter).toMatchObject({ code: 'time-ahead' })
-    await deadLetters.markRetried([letter?.id as string])
+    await deadLetters.markRetried(letter ? [letter] : [])
     await send(letter?.bytes as Uint8Array)
     await ingest({ clock: () => Date.parse('2025-07-03T10:00:00Z') })
     expect(await events()).toEqual(['e1'])

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { globalOptions } from '../context.ts'
+import { globalOptions, wholeNumber } from '../context.ts'
 
 export function benchCommand(program: Command): void {
   program
@@ -13,9 +13,9 @@ export function benchCommand(program: Command): void {
       const { runBench } = await import('../../../../test/bench/bench.ts')
       const { events, members, seed, out } = command.opts<{ events: string; members: string; seed: string; out: string }>()
       await runBench({
-        events: Number(events),
-        members: Number(members),
-        seed: Number(seed),
+        events: wholeNumber('--events', events),
+        members: wholeNumber('--members', members),
+        seed: wholeNumber('--seed', seed),
         out,
         json: globalOptions(command).json === true,
       })

@@ -16,7 +16,7 @@ export function deadLettersCommand(program: Command): void {
   deadLetters
     .command('list')
     .description('refused events, newest first')
-    .option('--all', 'also those that were sent again')
+    .option('--all', 'also those that were sent again or discarded')
     .action(async (_options: unknown, command: Command) => {
       await withEngine({ ...globalOptions(command), mustExist: true }, async ({ engine, json }) => {
         const letters = await engine.deadLetters.list({ limit: listedMax, all: command.opts<{ all?: boolean }>().all === true })
@@ -28,7 +28,7 @@ export function deadLettersCommand(program: Command): void {
                 letters.map((letter) => [
                   letter.id.slice(0, 8),
                   formatInstant(letter.refusedAt).slice(0, 19).replace('T', ' '),
-                  letter.status === 'retried' ? `${letter.code} (retried)` : letter.code,
+                  letter.status === 'open' ? letter.code : `${letter.code} (${letter.status})`,
                   letter.origin,
                   describeFault(letter),
                 ]),
@@ -66,11 +66,11 @@ export function deadLettersCommand(program: Command): void {
         const { all } = command.opts<{ all?: boolean }>()
         if (ids.length === 0 && !all) throw new PerennialError('usage', { message: 'Name dead letters, or say --all.' })
         const letters = all ? await engine.deadLetters.list({ limit: listedMax }) : await Promise.all(ids.map((id) => find(engine, id)))
-        await engine.deadLetters.markRetried(letters.map((letter) => letter.id))
         await engine.bus.publish(
           topics.events,
           letters.map(({ bytes, key, origin }) => ({ key, value: bytes, headers: { origin } })),
         )
+        await engine.deadLetters.markRetried(letters)
         await drainWithProgress(engine, signal)
         const after = await Promise.all(letters.map((letter) => find(engine, letter.id)))
         const refused = after.filter(({ status }) => status === 'open')
@@ -82,11 +82,25 @@ export function deadLettersCommand(program: Command): void {
         )
       })
     })
+
+  deadLetters
+    .command('discard')
+    .description('put refused events aside that were mended and sent anew, or are not wanted')
+    .argument('<ids...>', 'ids, or their beginnings')
+    .action((ids: string[], _options: unknown, command: Command) => discard(command, ids))
+}
+
+async function discard(command: Command, ids: string[]): Promise<void> {
+  await withEngine({ ...globalOptions(command), mustExist: true }, async ({ engine, json }) => {
+    const letters = await Promise.all(ids.map((id) => find(engine, id)))
+    await engine.deadLetters.discard(letters.map(({ id }) => id))
+    answer(json, { discarded: letters.map(({ id }) => id) }, () => `${count(letters.length)} discarded; list --all still shows them.`)
+  })
 }
 
 async function find(engine: Engine, id: string): Promise<DeadLetter> {
   const letter = await engine.deadLetters.find(id)
-  if (!letter) throw new PerennialError('not-found', { where: id, message: 'No dead letter has this id, or several ids begin like this.' })
+  if (!letter) throw new PerennialError('dead-letter-unknown', { where: id })
   return letter
 }
 

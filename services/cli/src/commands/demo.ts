@@ -3,7 +3,7 @@ import { createReader, type Row } from '@perennial/projector'
 import { sampleShop } from '@perennial/sample-shop'
 import type { Command } from 'commander'
 import pc from 'picocolors'
-import { type Context, globalOptions, withEngine } from '../context.ts'
+import { type Context, globalOptions, wholeNumber, withEngine } from '../context.ts'
 import { answer } from '../output/print.ts'
 import { count, table } from '../output/table.ts'
 import { type Outcome, publishAndDrain } from '../publish-events.ts'
@@ -27,18 +27,16 @@ export function demoCommand(program: Command): void {
   addApiOptions(command).action(async (_options: unknown, command: Command) => {
     const options = globalOptions(command)
     const { file, members, seed, serve } = command.opts<{ file?: string; members: string; seed: string; serve?: boolean }>()
+    const size = wholeNumber('--members', members)
+    const shop = wholeNumber('--seed', seed)
     const defaultNow = file === undefined ? { defaultNow: demo.now } : {}
     await withEngine({ ...options, ...defaultNow, api: apiOptions(command) }, async (context) => {
       const { engine, json, signal } = context
       if (!json)
         console.log(
-          pc.bold(
-            file === undefined
-              ? `A made-up shop with ${count(Number(members))} members, two years up to ${demo.to}.`
-              : `The shop in ${file}.`,
-          ),
+          pc.bold(file === undefined ? `A made-up shop with ${count(size)} members, two years up to ${demo.to}.` : `The shop in ${file}.`),
         )
-      const { messages, total } = file === undefined ? madeUpShop(Number(members), Number(seed)) : await readMessages(file)
+      const { messages, total } = file === undefined ? madeUpShop(size, shop) : await readMessages(file)
       const outcome = await publishAndDrain(engine, messages, total, signal)
       const overview = await overviewOf(context, outcome)
       answer(json, overview, () => describe(overview, options.data, file === undefined && options.now === undefined))

@@ -17,8 +17,10 @@ export function upCommand(program: Command): void {
       const unknown = chosen?.find((name) => !names.includes(name))
       if (unknown !== undefined)
         throw new PerennialError('usage', { where: '--only', message: `No service "${unknown}"; there are ${names.join(', ')}.` })
-      console.error(`Running ${(chosen ?? names).join(', ')} on ${engine.dataDirectory}. Ctrl-C stops.`)
-      await engine.run(signal, chosen)
+      await engine.run(signal, {
+        ...(chosen && { only: chosen }),
+        onStarted: () => console.error(`Running ${(chosen ?? names).join(', ')} on ${engine.dataDirectory}. Ctrl-C stops.`),
+      })
       console.error('Stopped.')
     })
   })

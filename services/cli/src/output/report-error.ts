@@ -48,5 +48,6 @@ function fileError(error: unknown): PerennialError | undefined {
     ENOTDIR: 'A part of the path is a file.',
   }
   const message = code === undefined ? undefined : reasons[code]
+  if (code === 'ENOSPC') return new PerennialError('disk-full', { cause: error })
   return message === undefined ? undefined : new PerennialError('file-not-readable', { where: path ?? '', message, cause: error })
 }
