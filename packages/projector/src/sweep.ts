@@ -41,12 +41,12 @@ export async function sweep(options: SweepOptions): Promise<void> {
   const { eventStore, targets, upTo, now, signal, partitions = allPartitions } = options
   const pass = passName(options)
   const marks = await Promise.all(targets.map(({ readModel }) => readModel.passMark(pass)))
-  const [first] = marks
-  const resumed = first !== undefined && marks.every((mark) => mark?.upTo === upTo && mark.after === first.after)
+  // Where it died between two projectors, the one that is ahead folds a page again and finds nothing new.
+  const after = firstInBytes(marks.map((mark) => (mark?.upTo === upTo ? mark.after : '')))
   const histories = eventStore.readHistories({
     upTo,
     ...(partitions.length < partitionCount && { partitions }),
-    ...(resumed && { after: first.after }),
+    after,
   })
   for await (const members of histories) {
     if (signal?.aborted) return
@@ -56,6 +56,10 @@ export async function sweep(options: SweepOptions): Promise<void> {
   for (const { readModel } of targets) {
     await readModel.commit({ members: [], checkpoint: { partitions, position: upTo, clock: now }, pass: { pass, mark: null } })
   }
+}
+
+function firstInBytes(memberIds: readonly string[]): string {
+  return memberIds.reduce((first, memberId) => (Buffer.compare(Buffer.from(memberId), Buffer.from(first)) < 0 ? memberId : first))
 }
 
 /** Two sweeps that divide the members between them keep marks of their own. */
