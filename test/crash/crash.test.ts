@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { stories } from '../support/announcements.ts'
 import { propertyTimeoutMs, seed } from '../support/property.ts'
-import { createCrashes, eventfulLife, live, type Outcome, withoutIds } from './scenario.ts'
+import { createCrashes, eventfulLife, farBehind, live, type Outcome, withoutIds } from './scenario.ts'
 
 function expectSame(outcome: Outcome, calm: Outcome): void {
   expect(JSON.stringify(outcome.rows)).toBe(JSON.stringify(calm.rows))
@@ -78,6 +78,19 @@ describe(`an engine that dies loses nothing and repeats nothing (seed ${seed})`,
         }),
         { seed, numRuns: 15 },
       )
+    },
+    propertyTimeoutMs,
+  )
+
+  test(
+    'however often it dies in the sweep over a history that it is far behind of',
+    async () => {
+      const imported = farBehind(seed)
+      const calm = await live(imported)
+      let sweeps = 0
+      const places = createCrashes((_, name) => name === 'projector sweep-committed' && ++sweeps % 5 === 0)
+      expectSame(await live(imported, places), calm)
+      expect(sweeps).toBeGreaterThan(5)
     },
     propertyTimeoutMs,
   )

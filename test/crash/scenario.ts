@@ -135,6 +135,16 @@ export function eventfulLife(seed: number): Step[] {
   ]
 }
 
+/** An import so large that the projectors fold whole histories instead of following the log. */
+export function farBehind(seed: number): Step[] {
+  const events = manyEvents({ seed, count: 21_000, members: 1_000 })
+  return [
+    { at: start, happens: (engine) => publishProgrammes(engine, [programme]) },
+    { at: start, happens: (engine) => engine.publish(events) },
+    { at: start + 100 * dayMs, happens: async () => {} },
+  ]
+}
+
 async function publishNonsense(engine: TestEngine, events: readonly CloudEvent[]): Promise<void> {
   const [first] = events
   await engine.bus.publish(topics.events, [
