@@ -54,7 +54,7 @@ type EventRow = [number, string, number, string, number, number, string, number,
 
 /** Streams whose last revision is kept in memory between appends. */
 const knownStreamsMax = 200_000
-const membersPerPage = 256
+const membersPerPage = 64
 /** Behind every name that begins with `member-`: the character after the hyphen. */
 const endOfMembers = 'member.'
 

@@ -71,20 +71,23 @@ function passName({ partitions = allPartitions }: SweepOptions): string {
 export async function foldAndCommit(members: readonly MemberRecords[], options: SweepOptions, pass?: string): Promise<void> {
   const { now, versions, targets, upTo } = options
   const folds = targets.map(({ projector }) => projector.fold(versions))
-  const results = members.map(({ memberId, events }) => ({ memberId, outcomes: foldForEach(events, folds, versions) }))
   const after = members.at(-1)?.memberId ?? ''
-
-  for (const [index, { projector, readModel }] of targets.entries()) {
-    const stored: StoredMember[] = []
-    const park: ParkedMember[] = []
-    for (const { memberId, outcomes } of results) {
-      const { folded, failure } = outcomes[index] as FoldOutcome
+  const changes = targets.map(() => ({ stored: [] as StoredMember[], park: [] as ParkedMember[] }))
+  for (const { memberId, events } of members) {
+    // Each state becomes its row at once: a page of states would be memory that the next one has to move out of the way.
+    for (const [index, { folded, failure }] of foldForEach(events, folds, versions).entries()) {
+      const { projector } = targets[index] as SweepTarget
+      const { stored, park } = changes[index] as (typeof changes)[number]
       if (failure) park.push(parkedMember(memberId, failure, now))
       if (folded) {
         const text = saveState(projector, folded.digest, folded.state)
         stored.push(storedMember(projector, versions, { memberId, text, state: folded.state }, now))
       }
     }
+  }
+
+  for (const [index, { projector, readModel }] of targets.entries()) {
+    const { stored, park } = changes[index] as (typeof changes)[number]
     let announcements: string[] = []
     if (options.announce) {
       const before = await readModel.load(stored.map(({ memberId }) => memberId))
