@@ -1,6 +1,6 @@
 import { describeError, PerennialError } from '@perennial/contracts'
 import { type EventStore, memberStream } from '@perennial/event-store'
-import type { ReadModel, ReadStore, StoredMember } from '@perennial/read-store'
+import { GenerationRetired, type ReadModel, type ReadStore, type StoredMember } from '@perennial/read-store'
 import { FoldFailure, foldMember } from './fold-member.ts'
 import { loadProgrammes } from './programme-log.ts'
 import type { Projector } from './projector.ts'
@@ -56,11 +56,22 @@ export function createReader({ projectors, eventStore, readStores, clock }: Read
     return readModel
   }
 
+  /** A rebuild may replace the tables between two reads: then those that it filled are read. */
+  async function fromLive<T>(projector: Projector, read: (readModel: ReadModel) => Promise<T>): Promise<T> {
+    for (;;) {
+      try {
+        return await read(await liveOf(projector))
+      } catch (error) {
+        if (!(error instanceof GenerationRetired)) throw error
+      }
+    }
+  }
+
   return {
     async row(projector, memberId, asOf) {
       const versions = await loadProgrammes(eventStore)
       if (asOf === undefined) {
-        const stored = (await (await liveOf(projector)).load([memberId])).get(memberId)
+        const stored = (await fromLive(projector, (readModel) => readModel.load([memberId]))).get(memberId)
         return stored && (rowOf(projector, versions, stored, clock()) as Row)
       }
       const fold = projector.fold(versions)
@@ -76,13 +87,12 @@ export function createReader({ projectors, eventStore, readStores, clock }: Read
     },
 
     async page(projector, { where = {}, accept = () => true, after, limit }) {
-      const readModel = await liveOf(projector)
       const versions = await loadProgrammes(eventStore)
       const now = clock()
       const rows: Row[] = []
       let last = after
       for (let scanned = 0; scanned < scannedMax; ) {
-        const stored: StoredMember[] = await readModel.page({ after: last, limit, where, dueAt: now })
+        const stored: StoredMember[] = await fromLive(projector, (readModel) => readModel.page({ after: last, limit, where, dueAt: now }))
         for (const member of stored) {
           scanned++
           last = member.memberId
@@ -100,10 +110,9 @@ export function createReader({ projectors, eventStore, readStores, clock }: Read
     async *all(projector, asOf) {
       const versions = await loadProgrammes(eventStore)
       if (asOf === undefined) {
-        const readModel = await liveOf(projector)
         const now = clock()
         for (let after = ''; ; ) {
-          const stored = await readModel.page({ after, limit: exportPage })
+          const stored = await fromLive(projector, (readModel) => readModel.page({ after, limit: exportPage }))
           for (const member of stored) yield rowOf(projector, versions, member, now) as Row
           const last = stored.at(-1)
           if (!last) return

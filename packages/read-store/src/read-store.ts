@@ -37,6 +37,10 @@ export interface Layout {
   filters: readonly string[]
 }
 
+/**
+ * One generation of tables. Every method rejects with GenerationRetired once a rebuild has replaced them: the caller
+ * goes on with the live ones.
+ */
 export interface ReadModel {
   readonly generation: number
   /** Version of the projector that filled these tables. */
@@ -52,7 +56,7 @@ export interface ReadModel {
 
   /**
    * States, checkpoint, announcements and parked members in one transaction.
-   * @throws GenerationRetired when a rebuild has replaced these tables meanwhile; nothing is written
+   * @throws GenerationRetired: then nothing is written
    */
   commit(changes: Changes): Promise<void>
 

@@ -134,7 +134,7 @@ function createReadStore(database: DatabaseSync): ReadStore {
       if (!statement('SELECT 1 FROM generations WHERE generation = ?').get(generation)) throw new GenerationRetired()
     }
 
-    return {
+    const readModel: ReadModel = {
       generation,
       version,
 
@@ -259,6 +259,7 @@ function createReadStore(database: DatabaseSync): ReadStore {
         )
       },
     }
+    return tellingRetirement(readModel, assertStillThere)
   }
 
   /**
@@ -266,7 +267,6 @@ function createReadStore(database: DatabaseSync): ReadStore {
    * synchronous commit makes everything before it durable, too.
    */
   function makeDurable(): void {
-    if (!statement('SELECT 1 FROM outbox LIMIT 1').get()) return
     database.exec('PRAGMA synchronous = full')
     try {
       inTransaction(database, () => statement('UPDATE instance SET id = id').run())
@@ -311,8 +311,9 @@ function createReadStore(database: DatabaseSync): ReadStore {
     },
 
     async pendingAnnouncements(limit) {
-      makeDurable()
       const rows = statement('SELECT sequence, announcement, (SELECT id FROM instance) FROM outbox ORDER BY sequence LIMIT ?').all(limit)
+      // After they are read: a projector in another process may have added some just before.
+      if (rows.length > 0) makeDurable()
       return (rows as unknown as [number, string, string][]).map(([sequence, announcement, instance]) => ({
         sequence,
         announcement,
@@ -333,4 +334,22 @@ function createReadStore(database: DatabaseSync): ReadStore {
       database.close()
     },
   }
+}
+
+/** Whoever still holds tables that a rebuild has replaced is told so, not that a table is missing. */
+function tellingRetirement(readModel: ReadModel, assertStillThere: () => void): ReadModel {
+  return new Proxy(readModel, {
+    get(target, name, receiver) {
+      const member: unknown = Reflect.get(target, name, receiver)
+      if (typeof member !== 'function') return member
+      return async (...args: unknown[]) => {
+        try {
+          return await member.apply(target, args)
+        } catch (error) {
+          assertStillThere()
+          throw error
+        }
+      }
+    },
+  })
 }
