@@ -37,7 +37,7 @@ type MessageRow = [number, number, string | null, string | Uint8Array, string | 
 export interface SqliteMessageBusOptions {
   /** How often an idle consumer looks for messages of other processes. */
   pollMs?: number
-  /** Messages that every group has read are kept this long. */
+  /** Messages are kept this long, and until every group has read them. */
   retentionMs?: number
 }
 
@@ -106,13 +106,20 @@ function createBus(database: DatabaseSync, pollMs: number, retentionMs: number):
     )
   }
 
-  /** Drops old messages that all groups have read, if there are groups; a little at a time, so that publishers need not wait. */
+  /**
+   * Drops old messages that all groups have read, if there are groups; a little at a time, so that publishers need not
+   * wait. Idle consumers call it at every look, so it must not read the whole topic to find that nothing is old.
+   */
   function trim(topic: string): void {
+    const before = Date.now() - retentionMs
+    const oldest = statement(`SELECT published_at FROM ${open(topic)} ORDER BY offset LIMIT 1`).get() as [number] | undefined
+    if (!oldest || oldest[0] >= before) return
     statement(
-      `DELETE FROM ${open(topic)} WHERE offset IN (
-         SELECT offset FROM ${open(topic)} WHERE published_at < ?
-            AND offset <= coalesce((SELECT min(offset) FROM consumer_groups WHERE topic = ?), ${Number.MAX_SAFE_INTEGER}) ORDER BY offset LIMIT ${trimMax})`,
-    ).run(Date.now() - retentionMs, topic)
+      `DELETE FROM ${open(topic)} WHERE offset IN (SELECT offset FROM (
+         SELECT offset, published_at FROM ${open(topic)}
+          WHERE offset <= coalesce((SELECT min(offset) FROM consumer_groups WHERE topic = ?), ${Number.MAX_SAFE_INTEGER})
+          ORDER BY offset LIMIT ${trimMax}) WHERE published_at < ?)`,
+    ).run(topic, before)
   }
 
   return {
