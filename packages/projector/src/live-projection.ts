@@ -1,11 +1,11 @@
 import { partitionOf } from '@perennial/contracts'
 import { emptyHistory, interpret, type MemberEvent, type Occurrence } from '@perennial/domain'
-import { type EventRecord, type EventStore, memberOfStream, memberStream } from '@perennial/event-store'
+import { type EventRecord, type EventStore, memberOfStream, memberStream, programmePublished } from '@perennial/event-store'
 import type { ParkedMember, ReadModel, ReadStore, StoredMember } from '@perennial/read-store'
 import { isFarBehind } from './catch-up.ts'
 import { FoldFailure, foldMember, step, toMemberEvent } from './fold-member.ts'
 import { canFollow, digestOf, extendDigest, type MemberDigest } from './member-digest.ts'
-import { loadProgrammes, programmePublished } from './programme-log.ts'
+import { loadProgrammes } from './programme-log.ts'
 import type { Projector } from './projector.ts'
 import { announcementsOf, restoreState, saveState, storedMember } from './stored-state.ts'
 import { allPartitions, foldAsFarAsPossible, parkedMember, sweep } from './sweep.ts'
@@ -71,8 +71,6 @@ export async function openLiveProjection(options: LiveOptions): Promise<LiveProj
   let position = Math.min(...positions.values())
   let versions = await loadProgrammes(eventStore, Math.max(position, await firstProgramme(eventStore)))
   let maySweep = true
-  /** Events were shown as of a later instant than the clock's checkpoint tells. */
-  let clockBehind = false
 
   /** The state of a member as it stands in the read model, or nothing for a new member. */
   function restore(stored: StoredMember | undefined): CachedMember | undefined {
@@ -188,7 +186,6 @@ export async function openLiveProjection(options: LiveOptions): Promise<LiveProj
     for (const member of park) parked.set(member.memberId, member)
     for (const partition of partitions) positions.set(partition, upTo)
     position = upTo
-    clockBehind = true
     forgetOldest()
     fail('batch-committed')
   }
@@ -263,15 +260,12 @@ export async function openLiveProjection(options: LiveOptions): Promise<LiveProj
       cache.delete(stored.memberId)
     }
     const finished = due.length < duePerTransaction
-    if (due.length === 0 && !clockBehind && now - clockDone < 60_000) {
-      // Nothing happened and nothing was due: a checkpoint a minute is enough.
+    if (due.length === 0 && now - clockDone < 60_000) {
+      // Nothing was due: a checkpoint a minute is enough.
       return 0
     }
     await readModel.commit({ members, announcements, ...(finished && { checkpoint: { partitions, clock: now } }) })
-    if (finished) {
-      clockDone = now
-      clockBehind = false
-    }
+    if (finished) clockDone = now
     fail('clock-committed')
     return due.length
   }

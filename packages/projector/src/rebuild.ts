@@ -1,11 +1,11 @@
 import { PerennialError, partitionOf } from '@perennial/contracts'
 import type { ProgrammeVersions } from '@perennial/domain'
-import { type EventStore, memberOfStream, memberStream } from '@perennial/event-store'
-import type { Checkpoint, ReadModel, ReadStore } from '@perennial/read-store'
-import { loadProgrammes, programmePublished } from './programme-log.ts'
+import { type EventStore, memberOfStream, memberStream, programmePublished } from '@perennial/event-store'
+import type { Checkpoint, ReadModel, ReadStore, StoredMember } from '@perennial/read-store'
+import { loadProgrammes } from './programme-log.ts'
 import type { Projector } from './projector.ts'
 import { restoreState, storedMember } from './stored-state.ts'
-import { foldAndCommit, type SweepOptions, sweep } from './sweep.ts'
+import { allPartitions, foldAndCommit, type SweepOptions, sweep } from './sweep.ts'
 
 export interface RebuildOptions {
   projectors: readonly Projector[]
@@ -77,7 +77,7 @@ function clockOf(checkpoints: readonly Checkpoint[], now: number): number {
 async function chaseAndSwap(projector: Projector, readStore: ReadStore, building: ReadModel, options: RebuildOptions): Promise<void> {
   for (let chase = 0; chase < chasesMax; chase++) {
     const live = await readStore.live(projector)
-    await followLive(projector, await live.checkpoints(), building, options)
+    await followLive(projector, live, building, options)
     if (await readStore.swap()) return
   }
   await readStore.abandonBuild()
@@ -90,13 +90,15 @@ async function chaseAndSwap(projector: Projector, readStore: ReadStore, building
 /** Brings the new tables to where the living ones stand: their events, their programme, and their clock. */
 async function followLive(
   projector: Projector,
-  goals: readonly Checkpoint[],
+  live: ReadModel,
   building: ReadModel,
   { eventStore, clock }: RebuildOptions,
 ): Promise<void> {
+  const goals = await live.checkpoints()
+  const head = Math.max(...goals.map(({ position }) => position))
   const reached = await building.checkpoints()
   const from = Math.min(...reached.map(({ position }) => position))
-  const news = await newsBetween(eventStore, from, Math.max(...goals.map(({ position }) => position)))
+  const news = await newsBetween(eventStore, from, head)
   for (const [upTo, group] of Map.groupBy(goals, ({ position }) => position)) {
     const partitions = group.map(({ partition }) => partition)
     const options = {
@@ -113,15 +115,14 @@ async function followLive(
     else await foldAgain(news.members, options)
     await building.commit({ members: [], checkpoint: { partitions, position: upTo } })
   }
+  const versions = await loadProgrammes(eventStore, head)
   // Without this, what had become due and was announced by the living projector would be announced again after the swap.
   for (const [at, group] of Map.groupBy(goals, ({ clock }) => clock)) {
     const partitions = group.map(({ partition }) => partition)
-    await letTimePass(projector, await loadProgrammes(eventStore, Math.max(...goals.map(({ position }) => position))), building, {
-      at,
-      partitions,
-    })
+    await letTimePass(projector, versions, building, { at, partitions })
     await building.commit({ members: [], checkpoint: { partitions, clock: at } })
   }
+  await followAhead(projector, versions, live, building, clock())
 }
 
 /** Members with events between two positions, and whether a programme was published. */
@@ -162,9 +163,31 @@ async function letTimePass(
   for (;;) {
     const due = await building.due({ at, limit: 1_000, partitions })
     if (due.length === 0) return
-    const members = due.map(({ memberId, state: text }) =>
-      storedMember(projector, versions, { memberId, text, state: restoreState(projector, text).state }, at),
-    )
+    const members = due.map((member) => asOf(projector, versions, member, at))
     await building.commit({ members })
   }
+}
+
+/** Members looked at that way at the most; there are few, since the living projector's clock is seldom far behind it. */
+const aheadMax = 10_000
+
+/** The living projector shows some members as of a later instant than its clock: those with events since, above all. */
+async function followAhead(
+  projector: Projector,
+  versions: ProgrammeVersions,
+  live: ReadModel,
+  building: ReadModel,
+  now: number,
+): Promise<void> {
+  const due = await building.due({ at: now, limit: aheadMax, partitions: allPartitions })
+  const shown = await live.load(due.map(({ memberId }) => memberId))
+  const done = due.filter(({ memberId }) => {
+    const member = shown.get(memberId)
+    return member !== undefined && (member.nextDue === null || member.nextDue > now)
+  })
+  if (done.length > 0) await building.commit({ members: done.map((member) => asOf(projector, versions, member, now)) })
+}
+
+function asOf(projector: Projector, versions: ProgrammeVersions, { memberId, state: text }: StoredMember, at: number): StoredMember {
+  return storedMember(projector, versions, { memberId, text, state: restoreState(projector, text).state }, at)
 }
