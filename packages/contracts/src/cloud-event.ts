@@ -15,9 +15,9 @@ export const memberIdSchema = z
   .meta({ id: 'MemberId', description: 'Who the event is about: 1 to 128 characters without control characters.' })
 
 const quantitySchema = z
-  .number()
-  .positive()
-  .max(1e9)
+  .number({ error: 'expected a number' })
+  .positive({ error: 'expected more than 0' })
+  .max(1e9, { error: 'expected at most 1000000000' })
   .refine((quantity) => Number(quantity.toFixed(6)) === quantity, { error: 'expected at most 6 decimal digits' })
   .meta({ description: 'Positive, whole or with up to 6 decimals: 2, 0.375.' })
 

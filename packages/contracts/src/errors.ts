@@ -48,6 +48,16 @@ const catalogue = {
   },
   // Configuration and files.
   'programme-invalid': { status: 400, sentence: 'The programme file has faults.', next: 'Mend the lines named.' },
+  'programme-version': {
+    status: 409,
+    sentence: 'This version of the programme cannot be published.',
+    next: 'Give the file a version above the last one; see perennial programme show.',
+  },
+  'programme-retroactive': {
+    status: 409,
+    sentence: 'This version takes effect in the past, so it changes what members have already.',
+    next: 'Choose a later effectiveFrom, or say --retroactive to change them.',
+  },
   'file-not-readable': { status: 400, sentence: 'The file cannot be read.', next: 'Check the path and its permissions.' },
   'file-invalid': {
     status: 400,

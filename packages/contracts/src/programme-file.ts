@@ -1,4 +1,6 @@
+import { closest, distance } from 'fastest-levenshtein'
 import { isMap, isScalar, LineCounter, parseDocument } from 'yaml'
+import { z } from 'zod'
 import { type Fault, PerennialError } from './errors.ts'
 import { fieldName } from './field-name.ts'
 import { type Programme, programmeSchema } from './programme.ts'
@@ -34,14 +36,44 @@ export function parseProgramme(yaml: string, fileName: string): Programme {
     issue.code === 'unrecognized_keys'
       ? issue.keys.map((key) => ({
           field: fieldName([...issue.path, key]),
-          message: 'not a field of a programme',
+          message: notAField(key),
           line: lineOf([...issue.path, key]),
         }))
-      : [{ field: fieldName(issue.path), message: issue.message, line: lineOf(issue.path) }],
+      : [{ field: fieldName(issue.path), message: describe(issue), line: lineOf(issue.path) }],
   )
   throw invalid(fileName, faults)
 }
 
 function invalid(fileName: string, faults: Fault[]): PerennialError {
   return new PerennialError('programme-invalid', { where: fileName, faults })
+}
+
+/** A field that stands in no programme, and the one that was probably meant. */
+function notAField(key: string): string {
+  const nearest = closest(key.toLowerCase(), fieldsOfProgrammes())
+  const near = distance(key.toLowerCase(), nearest.toLowerCase()) <= Math.max(2, Math.floor(key.length / 3))
+  return near ? `not a field of a programme; did you mean ${nearest}?` : 'not a field of a programme'
+}
+
+function describe(issue: z.core.$ZodIssue): string {
+  if (issue.code !== 'invalid_type') return issue.message
+  const message = issue.message.replace(/^Invalid input: /, '').replace(/, received .*$/, '')
+  return issue.message.endsWith('received undefined') ? `missing; ${message}` : message
+}
+
+let fields: string[] | undefined
+
+/** The names of all fields, wherever they stand. */
+function fieldsOfProgrammes(): string[] {
+  fields ??= [...namesIn(z.toJSONSchema(programmeSchema, { io: 'input' }))]
+  return fields
+}
+
+function namesIn(schema: unknown, names = new Set<string>()): Set<string> {
+  if (typeof schema !== 'object' || schema === null) return names
+  for (const [key, value] of Object.entries(schema)) {
+    if (key === 'properties') for (const name of Object.keys(value as object)) names.add(name)
+    namesIn(value, names)
+  }
+  return names
 }

@@ -7,7 +7,9 @@ import { currencyDigits } from './currency.ts'
  */
 
 const decimal = z
-  .union([z.number().nonnegative(), z.string().regex(/^\d+(\.\d+)?$/)], { error: 'expected a number or a decimal string such as "1.5"' })
+  .union([z.number().nonnegative(), z.string().regex(/^\d+(\.\d+)?$/, { error: 'expected a number or a decimal string such as "1.5"' })], {
+    error: 'expected a number or a decimal string such as "1.5"',
+  })
   .transform((value) => String(value))
   .refine((text) => /^\d{1,12}(\.\d{1,6})?$/.test(text), { error: 'expected at most 12 digits before and 6 after the point' })
 

@@ -1,2 +1,3 @@
 export * from './event-store.ts'
+export * from './programme-stream.ts'
 export * from './sqlite-event-store.ts'

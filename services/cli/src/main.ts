@@ -1,3 +1,4 @@
+import { PerennialError } from '@perennial/contracts'
 import { Command, CommanderError } from 'commander'
 import { benchCommand } from './commands/bench.ts'
 import { deadLettersCommand } from './commands/dead-letters.ts'
@@ -6,6 +7,7 @@ import { exportCommand } from './commands/export.ts'
 import { importCommand } from './commands/import.ts'
 import { memberCommand } from './commands/member.ts'
 import { parkedCommand } from './commands/parked.ts'
+import { programmeCommand } from './commands/programme.ts'
 import { publishCommand } from './commands/publish.ts'
 import { rebuildCommand } from './commands/rebuild.ts'
 import { statusCommand } from './commands/status.ts'
@@ -23,14 +25,17 @@ First steps:
 
 Data lives in ./.perennial; use --data DIR for another place.`
 
-function createProgram(): Command {
+function createProgram(json: boolean): Command {
   const program = new Command('perennial')
     .description('Perennial: an event-sourced loyalty engine. Events of a shop in; tier, points, lifecycle stage and churn risk out.')
     .option('--data <dir>', 'data directory', './.perennial')
     .option('--now <instant>', "fix the engine's clock, e.g. 2011-12-10 or 2025-06-30T12:00:00Z")
     .option('--json', 'answer in JSON, for programs')
     .addHelpText('after', examples)
-    .showHelpAfterError('See perennial --help.')
+    .showHelpAfterError(json ? false : 'See perennial --help.')
+    .configureOutput({
+      outputError: (text, write) => (json ? reportError(usageError(text), true) : write(text)),
+    })
     .exitOverride()
   const commands = [
     demoCommand,
@@ -42,6 +47,7 @@ function createProgram(): Command {
     statusCommand,
     verifyCommand,
     rebuildCommand,
+    programmeCommand,
     deadLettersCommand,
     parkedCommand,
     benchCommand,
@@ -50,13 +56,18 @@ function createProgram(): Command {
   return program
 }
 
+function usageError(text: string): PerennialError {
+  return new PerennialError('usage', { message: text.trim().replace(/^error: /, '') })
+}
+
 /** Runs the command line. The exit status is 0 only on success. */
 export async function main(argv: readonly string[]): Promise<void> {
   // A reader that has seen enough (`| head`) is no error.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     process.exit(error.code === 'EPIPE' ? 0 : reportError(error, false))
   })
-  const program = createProgram()
+  const json = argv.includes('--json')
+  const program = createProgram(json)
   try {
     await program.parseAsync(argv)
   } catch (error) {
@@ -65,6 +76,6 @@ export async function main(argv: readonly string[]): Promise<void> {
       process.exitCode = error.exitCode === 0 ? 0 : 2
       return
     }
-    process.exitCode = reportError(error, program.opts().json === true)
+    process.exitCode = reportError(error, json)
   }
 }

@@ -10,6 +10,7 @@ export interface Outcome {
   published: number
   /** Events that are in the log now and were not before. */
   appended: number
+  /** Also those that were refused before, and are again. */
   refused: number
   seconds: number
 }
@@ -23,7 +24,7 @@ export async function publishAndDrain(
 ): Promise<Outcome> {
   const start = Date.now()
   const headBefore = await engine.eventStore.head()
-  const deadBefore = await engine.deadLetters.countOpen()
+  const refusalsBefore = await engine.deadLetters.countRefusals()
   const publishing = progress('publish', total)
   let published = 0
   let batch: NewMessage[] = []
@@ -50,7 +51,7 @@ export async function publishAndDrain(
     published,
     // The programme that a new log begins with is not one of the shop's events.
     appended: (await engine.eventStore.head()) - headBefore - (headBefore === 0 ? 1 : 0),
-    refused: Math.max(0, (await engine.deadLetters.countOpen()) - deadBefore),
+    refused: (await engine.deadLetters.countRefusals()) - refusalsBefore,
     seconds: (Date.now() - start) / 1000,
   }
 }

@@ -3,12 +3,13 @@ import type { DeadLetter } from '@perennial/dead-letters'
 import { formatInstant } from '@perennial/domain'
 import type { Engine } from '@perennial/engine'
 import type { Command } from 'commander'
-import { globalOptions, withEngine } from '../context.ts'
+import { type Context, globalOptions, wholeNumber, withEngine } from '../context.ts'
 import { answer } from '../output/print.ts'
 import { count, table } from '../output/table.ts'
 import { drainWithProgress } from '../publish-events.ts'
 
-const listedMax = 1_000
+/** Letters read at once. */
+const pageMax = 1_000
 
 export function deadLettersCommand(program: Command): void {
   const deadLetters = program.command('dead-letters').description('what was refused, why, and sending it again')
@@ -17,23 +18,13 @@ export function deadLettersCommand(program: Command): void {
     .command('list')
     .description('refused events, newest first')
     .option('--all', 'also those that were sent again or discarded')
+    .option('--limit <number>', 'how many at most', String(pageMax))
     .action(async (_options: unknown, command: Command) => {
+      const { all = false, limit } = command.opts<{ all?: boolean; limit: string }>()
+      const shownMax = wholeNumber('--limit', limit)
       await withEngine({ ...globalOptions(command), mustExist: true }, async ({ engine, json }) => {
-        const letters = await engine.deadLetters.list({ limit: listedMax, all: command.opts<{ all?: boolean }>().all === true })
-        answer(json, letters.map(toJson), () =>
-          letters.length === 0
-            ? 'Nothing was refused.'
-            : table(
-                ['id', 'refused at (UTC)', 'code', 'where', 'why'],
-                letters.map((letter) => [
-                  letter.id.slice(0, 8),
-                  formatInstant(letter.refusedAt).slice(0, 19).replace('T', ' '),
-                  letter.status === 'open' ? letter.code : `${letter.code} (${letter.status})`,
-                  letter.origin,
-                  describeFault(letter),
-                ]),
-              ),
-        )
+        const letters = await engine.deadLetters.list({ limit: shownMax, all })
+        answer(json, letters.map(toJson), () => describeList(letters, shownMax))
       })
     })
 
@@ -62,21 +53,20 @@ export function deadLettersCommand(program: Command): void {
     .argument('[ids...]', 'ids, or their beginnings')
     .option('--all', 'all that are open')
     .action(async (ids: string[], _options: unknown, command: Command) => {
-      await withEngine({ ...globalOptions(command), mustExist: true }, async ({ engine, json, signal }) => {
+      await withEngine({ ...globalOptions(command), mustExist: true }, async (context) => {
+        const { engine, json } = context
         const { all } = command.opts<{ all?: boolean }>()
         if (ids.length === 0 && !all) throw new PerennialError('usage', { message: 'Name dead letters, or say --all.' })
-        const letters = all ? await engine.deadLetters.list({ limit: listedMax }) : await Promise.all(ids.map((id) => find(engine, id)))
-        await engine.bus.publish(
-          topics.events,
-          letters.map(({ bytes, key, origin }) => ({ key, value: bytes, headers: { origin } })),
-        )
-        await engine.deadLetters.markRetried(letters)
-        await drainWithProgress(engine, signal)
-        const after = await Promise.all(letters.map((letter) => find(engine, letter.id)))
-        const refused = after.filter(({ status }) => status === 'open')
-        answer(json, { retried: letters.length, accepted: letters.length - refused.length, refused: refused.map(({ id }) => id) }, () =>
+        let retried = 0
+        const refused: DeadLetter[] = []
+        const pages = all ? allOpen(engine) : [await Promise.all(ids.map((id) => find(engine, id)))]
+        for await (const letters of pages) {
+          retried += letters.length
+          refused.push(...(await retry(letters, context)))
+        }
+        answer(json, { retried, accepted: retried - refused.length, refused: refused.map(({ id }) => id) }, () =>
           [
-            `${count(letters.length)} sent again: ${count(letters.length - refused.length)} accepted, ${count(refused.length)} refused once more.`,
+            `${count(retried)} sent again: ${count(retried - refused.length)} accepted, ${count(refused.length)} refused once more.`,
             ...refused.map((letter) => `  ${letter.id.slice(0, 8)}  ${letter.code}  ${describeFault(letter)}`),
           ].join('\n'),
         )
@@ -88,6 +78,28 @@ export function deadLettersCommand(program: Command): void {
     .description('put refused events aside that were mended and sent anew, or are not wanted')
     .argument('<ids...>', 'ids, or their beginnings')
     .action((ids: string[], _options: unknown, command: Command) => discard(command, ids))
+}
+
+async function* allOpen(engine: Engine): AsyncIterable<DeadLetter[]> {
+  let after: DeadLetter | undefined
+  for (;;) {
+    const letters = await engine.deadLetters.list({ limit: pageMax, ...(after && { after }) })
+    after = letters.at(-1)
+    if (!after) return
+    yield letters
+  }
+}
+
+/** Publishes letters as they are; answers those that are refused once more. */
+async function retry(letters: readonly DeadLetter[], { engine, signal }: Context): Promise<DeadLetter[]> {
+  await engine.bus.publish(
+    topics.events,
+    letters.map(({ bytes, key, origin }) => ({ key, value: bytes, headers: { origin } })),
+  )
+  await engine.deadLetters.markRetried(letters)
+  await drainWithProgress(engine, signal)
+  const after = await Promise.all(letters.map((letter) => find(engine, letter.id)))
+  return after.filter(({ status }) => status === 'open')
 }
 
 async function discard(command: Command, ids: string[]): Promise<void> {
@@ -102,6 +114,19 @@ async function find(engine: Engine, id: string): Promise<DeadLetter> {
   const letter = await engine.deadLetters.find(id)
   if (!letter) throw new PerennialError('dead-letter-unknown', { where: id })
   return letter
+}
+
+function describeList(letters: readonly DeadLetter[], shownMax: number): string {
+  if (letters.length === 0) return 'Nothing was refused.'
+  const rows = letters.map((letter) => [
+    letter.id.slice(0, 8),
+    formatInstant(letter.refusedAt).slice(0, 19).replace('T', ' '),
+    letter.status === 'open' ? letter.code : `${letter.code} (${letter.status})`,
+    letter.origin,
+    describeFault(letter),
+  ])
+  const listed = table(['id', 'refused at (UTC)', 'code', 'where', 'why'], rows)
+  return letters.length < shownMax ? listed : `${listed}\n\nThese are the newest ${count(shownMax)}; --limit shows more.`
 }
 
 function describeFault({ faults, message }: DeadLetter): string {

@@ -70,9 +70,10 @@ export function* toMessages(events: Iterable<CloudEvent>, origin: string): Itera
 }
 
 function describe(report: object, { published, appended, refused, seconds }: Outcome): string {
-  const facts = Object.entries(report).map(
-    ([name, value]) => `${count(Number(value))} ${name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)}`,
-  )
+  const facts = Object.entries(report).map(([name, value]) => {
+    const words = name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)
+    return typeof value === 'number' ? `${count(value)} ${words}` : `${words} ${value}`
+  })
   return [
     `Read ${facts.join(', ')}.`,
     `${count(published)} events published in ${seconds.toFixed(1)} s: ${count(appended)} new, ${count(published - appended - refused)} known already, ${count(refused)} refused.`,

@@ -18,7 +18,7 @@ export function reportError(error: unknown, json: boolean): number {
     const { code, message, where, faults, next } = error
     if (json) console.error(JSON.stringify({ error: { code, message, where, faults, next } }))
     else console.error([`${pc.red('error')} [${code}]: ${message}`, ...details(where, faults), `  ${next}`].join('\n'))
-    return 1
+    return code === 'usage' ? 2 : 1
   }
   const found = fileError(error)
   if (found) return reportError(found, json)

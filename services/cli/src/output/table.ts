@@ -30,7 +30,8 @@ export function table(head: readonly string[], rows: readonly (readonly (string 
     style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0, compact: true },
   })
   for (const row of rows) built.push(row.map(show))
-  return built.toString()
+  // A last column that is narrower than its widest cell would end in blanks.
+  return built.toString().replace(/ +$/gm, '')
 }
 
 function show(value: string | number | null | undefined): string {

@@ -1,0 +1,137 @@
+import { readFileSync } from 'node:fs'
+import { isDeepStrictEqual } from 'node:util'
+import { PerennialError, type Programme, parseProgramme } from '@perennial/contracts'
+import { checkProgramme, formatInstant, programmeVersions } from '@perennial/domain'
+import { publishedProgrammes, publishProgramme } from '@perennial/event-store'
+import { compareProgrammes, loadProgrammes, type ProgrammeComparison } from '@perennial/projector'
+import type { Command } from 'commander'
+import { type Context, globalOptions, withEngine } from '../context.ts'
+import { describeProgramme } from '../output/describe-programme.ts'
+import { answer } from '../output/print.ts'
+import { progress } from '../output/progress.ts'
+import { count } from '../output/table.ts'
+import { drainWithProgress } from '../publish-events.ts'
+
+export function programmeCommand(program: Command): void {
+  const programme = program.command('programme').description('the rules: check a file, show what a member gets, publish a version')
+
+  programme
+    .command('check')
+    .description('say everything that is wrong with a programme file')
+    .argument('<file>', 'YAML file')
+    .action((file: string, _options: unknown, command: Command) => {
+      const { json = false } = globalOptions(command)
+      const checked = readProgramme(file)
+      answer(json, { valid: true, programme: checked }, () => `${file}: ${checked.programme}, version ${checked.version}, is in order.`)
+    })
+
+  programme
+    .command('show')
+    .description('what a member gets, in plain words: of a file, or of the versions that were published')
+    .argument('[file]', 'YAML file; the published versions without one')
+    .action(async (file: string | undefined, _options: unknown, command: Command) => {
+      const options = globalOptions(command)
+      if (file !== undefined) {
+        const shown = readProgramme(file)
+        answer(options.json === true, [shown], () => describeProgramme(shown))
+        return
+      }
+      await withEngine({ ...options, mustExist: true }, async ({ engine, json }) => {
+        const programmes = (await loadProgrammes(engine.eventStore)).all.map((rules) => rules.programme)
+        answer(json, programmes, () => programmes.map(describeProgramme).join('\n\n'))
+      })
+    })
+
+  programme
+    .command('publish')
+    .description('put a version in force from its first day on')
+    .argument('<file>', 'YAML file')
+    .option('--retroactive', 'also when that day has passed, which changes what members have already')
+    .option('--dry-run', 'only say how many members would change')
+    .action(async (file: string, _options: unknown, command: Command) => {
+      const { retroactive = false, dryRun = false } = command.opts<{ retroactive?: boolean; dryRun?: boolean }>()
+      const next = readProgramme(file)
+      await withEngine(globalOptions(command), (context) => publish(context, file, next, { retroactive, dryRun }))
+    })
+}
+
+/** @throws PerennialError `programme-invalid`, `file-not-readable` */
+export function readProgramme(file: string): Programme {
+  const programme = parseProgramme(readFileSync(file, 'utf8'), file)
+  const faults = checkProgramme(programme)
+  if (faults.length > 0) throw new PerennialError('programme-invalid', { where: file, faults })
+  return programme
+}
+
+async function publish(
+  { engine, json, signal }: Context,
+  file: string,
+  next: Programme,
+  how: { retroactive: boolean; dryRun: boolean },
+): Promise<void> {
+  const { eventStore, clock } = engine
+  const published = (await publishedProgrammes(eventStore)).map(({ programme }) => programme)
+  const same = published.find(({ programme, version }) => programme === next.programme && version === next.version)
+  if (same && isDeepStrictEqual(same, next)) {
+    answer(
+      json,
+      { published: false, programme: next },
+      () => `${next.programme}, version ${next.version}, was published before; nothing changes.`,
+    )
+    return
+  }
+  const last = Math.max(0, ...published.map(({ version }) => version))
+  if (next.version <= last) {
+    throw new PerennialError('programme-version', { where: file, message: `The last version is ${last}, the file says ${next.version}.` })
+  }
+
+  const start = programmeVersions([next]).all[0]?.effectiveFrom ?? 0
+  const inThePast = start <= clock()
+  let comparison: ProgrammeComparison | undefined
+  if (inThePast || how.dryRun) {
+    comparison = await whoChanges({ engine, json, signal }, published, next)
+    if (!json) console.log(describeChanges(comparison, inThePast))
+    if (!how.dryRun && !how.retroactive && published.length > 0) {
+      throw new PerennialError('programme-retroactive', { where: file, message: `Its first day is ${next.effectiveFrom}.` })
+    }
+  }
+  if (how.dryRun) {
+    if (json) answer(json, { published: false, programme: next, comparison }, () => '')
+    return
+  }
+  await publishProgramme(eventStore, next, clock())
+  await drainWithProgress(engine, signal)
+  answer(json, { published: true, programme: next, ...(comparison && { comparison }) }, () =>
+    inThePast
+      ? `Published ${next.programme}, version ${next.version}: in force since ${next.effectiveFrom}, and everyone was folded again.`
+      : `Published ${next.programme}, version ${next.version}: in force from ${formatInstant(start)} on.`,
+  )
+}
+
+async function whoChanges({ engine, signal }: Context, published: readonly Programme[], next: Programme): Promise<ProgrammeComparison> {
+  const { members } = await engine.eventStore.counts()
+  const shown = progress('compare', members)
+  let done = 0
+  try {
+    return await compareProgrammes({
+      eventStore: engine.eventStore,
+      projectors: engine.projectors,
+      before: await loadProgrammes(engine.eventStore),
+      after: programmeVersions([...published, next]),
+      asOf: engine.clock(),
+      onProgress(more) {
+        done += more
+        shown.update(done)
+        if (signal.aborted) throw signal.reason
+      },
+    })
+  } finally {
+    shown.stop()
+  }
+}
+
+function describeChanges({ members, changed, changedByProjector }: ProgrammeComparison, inThePast: boolean): string {
+  const parts = Object.entries(changedByProjector).map(([name, number]) => `${name} of ${count(number)}`)
+  const first = `Of ${count(members)} members, ${count(changed)} change as of now: ${parts.join(', ')}.`
+  return inThePast ? first : `${first} The version takes effect later.`
+}
