@@ -1,7 +1,7 @@
-import type { DatabaseSync, StatementSync } from 'node:sqlite'
+import type { DatabaseSync } from 'node:sqlite'
 import { isDeepStrictEqual } from 'node:util'
 import { PerennialError, partitionOf } from '@perennial/contracts'
-import { inTransaction, openDatabase } from '@perennial/sqlite'
+import { inTransaction, openDatabase, statementsOf } from '@perennial/sqlite'
 import {
   type AppendResult,
   type EventRecord,
@@ -75,17 +75,7 @@ interface KnownStream {
 }
 
 function createStore(database: DatabaseSync): EventStore {
-  const prepared = new Map<string, StatementSync>()
-  /** Rows come as arrays: twice as fast as objects. */
-  const statement = (sql: string): StatementSync => {
-    let found = prepared.get(sql)
-    if (!found) {
-      found = database.prepare(sql)
-      found.setReturnArrays(true)
-      prepared.set(sql, found)
-    }
-    return found
-  }
+  const statement = statementsOf(database)
 
   const sourceNames = new Map<number, string>()
   const sourceNumbers = new Map<string, number>()

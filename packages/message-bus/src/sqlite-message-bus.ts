@@ -1,7 +1,7 @@
-import type { DatabaseSync, StatementSync } from 'node:sqlite'
+import type { DatabaseSync } from 'node:sqlite'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { partitionOf } from '@perennial/contracts'
-import { inTransaction, openDatabase } from '@perennial/sqlite'
+import { inTransaction, openDatabase, statementsOf } from '@perennial/sqlite'
 import type { Message, MessageBus } from './message-bus.ts'
 
 const schema = `
@@ -54,16 +54,7 @@ export function openSqliteMessageBus(file: string, options: SqliteMessageBusOpti
 }
 
 function createBus(database: DatabaseSync, pollMs: number, retentionMs: number): MessageBus {
-  const prepared = new Map<string, StatementSync>()
-  const statement = (sql: string): StatementSync => {
-    let found = prepared.get(sql)
-    if (!found) {
-      found = database.prepare(sql)
-      found.setReturnArrays(true)
-      prepared.set(sql, found)
-    }
-    return found
-  }
+  const statement = statementsOf(database)
 
   const openTopics = new Set<string>()
   let publishes = 0

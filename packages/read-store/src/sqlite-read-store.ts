@@ -1,6 +1,6 @@
-import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite'
+import type { DatabaseSync, SQLInputValue } from 'node:sqlite'
 import { partitionCount, partitionOf } from '@perennial/contracts'
-import { inTransaction, openDatabase } from '@perennial/sqlite'
+import { inTransaction, openDatabase, statementsOf } from '@perennial/sqlite'
 import {
   type Changes,
   GenerationRetired,
@@ -90,16 +90,7 @@ export function openSqliteReadStore(file: string, options: { readOnly?: boolean 
 }
 
 function createReadStore(database: DatabaseSync): ReadStore {
-  const prepared = new Map<string, StatementSync>()
-  const statement = (sql: string): StatementSync => {
-    let found = prepared.get(sql)
-    if (!found) {
-      found = database.prepare(sql)
-      found.setReturnArrays(true)
-      prepared.set(sql, found)
-    }
-    return found
-  }
+  const statement = statementsOf(database)
 
   const findGeneration = (status: 'live' | 'building') =>
     statement('SELECT generation, version FROM generations WHERE status = ?').get(status) as [number, number] | undefined
@@ -115,7 +106,7 @@ function createReadStore(database: DatabaseSync): ReadStore {
 
   function drop(generation: number): void {
     statement('DELETE FROM generations WHERE generation = ?').run(generation)
-    for (const sql of prepared.keys()) if (sql.includes(`_${generation}`)) prepared.delete(sql)
+    statement.forget(`_${generation}`)
     database.exec(dropTables(generation))
   }
 

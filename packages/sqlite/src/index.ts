@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
+import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { type ErrorCode, PerennialError } from '@perennial/contracts'
 
 export interface DatabaseOptions {
@@ -102,4 +102,28 @@ export function inTransaction<T>(database: DatabaseSync, work: () => T): T {
     if (database.isTransaction) database.exec('ROLLBACK')
     throw sqliteFault(error) ?? error
   }
+}
+
+/** Prepared statements by their text, made once. Rows come as arrays, which is twice as fast as objects. */
+export interface Statements {
+  (sql: string): StatementSync
+  /** Drops the statements whose text contains this, for tables that are about to go. */
+  forget(text: string): void
+}
+
+export function statementsOf(database: DatabaseSync): Statements {
+  const prepared = new Map<string, StatementSync>()
+  const statement = (sql: string): StatementSync => {
+    let found = prepared.get(sql)
+    if (!found) {
+      found = database.prepare(sql)
+      found.setReturnArrays(true)
+      prepared.set(sql, found)
+    }
+    return found
+  }
+  const forget = (text: string) => {
+    for (const sql of prepared.keys()) if (sql.includes(text)) prepared.delete(sql)
+  }
+  return Object.assign(statement, { forget })
 }
