@@ -41,7 +41,7 @@ test('a broken line is kept with its file and line, and the others are taken', a
   expect(await cli.ok('dead-letters', 'list')).toContain('shop.ndjson:5')
 
   // The same file again: the good ones are known, the bad ones are the same dead letters.
-  expect(await cli.json('--now', now, 'publish', file)).toMatchObject({ published: 5, appended: 0 })
+  expect(await cli.json('--now', now, 'publish', file)).toMatchObject({ published: 5, appended: 0, refused: 3 })
   expect(await cli.json<Letter[]>('dead-letters', 'list')).toHaveLength(3)
 
   // Retrying without mending is refused again; nothing gets lost.

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from '@jest/globals'
 import { readModels } from '@perennial/contracts'
 import { parse } from 'csv-parse/sync'
-import { bin, newCommandLine, readModelNames, rowsOf, startNode } from './support/command-line.ts'
+import { bin, newCommandLine, readModelNames, rowsOf, startNode, writeFile } from './support/command-line.ts'
 
 const now = '2026-01-01'
 const members = ['--members', '60']
@@ -119,4 +119,12 @@ test('help says what there is', async () => {
   for (const command of ['demo', 'up', 'publish', 'import', 'member', 'export', 'status', 'verify', 'rebuild', 'dead-letters', 'parked']) {
     expect(stdout).toMatch(new RegExp(`^  ${command}\\b`, 'm'))
   }
+})
+
+test('a purchase log is imported, and what was in it is told', async () => {
+  const cli = newCommandLine()
+  const file = writeFile('cdnow.txt', ' 00001 19970101  1   11.77\n 00002 19970112  1   12.00\n')
+  expect(await cli.ok('import', 'cdnow', file)).toMatch(
+    /^Read format master, 2 rows, 0 free purchases, 2 members\.\n2 events published in .*: 2 new, /,
+  )
 })

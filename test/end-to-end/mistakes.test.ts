@@ -30,6 +30,8 @@ describe('a mistake is answered with what is wrong, where, and what to do', () =
   test('a file in another format', async () => {
     const file = writeFile('other.csv', 'a,b\n1,2\n')
     expect(await cli.failure('import', 'online-retail', file)).toMatchObject({ code: 'file-invalid', where: `${file}:1` })
+    const { stderr } = await cli.run('import', 'online-retail', file)
+    expect(stderr).toMatch(/^error \[file-invalid\]: .* found "a,b"\.\n {2}in .*other\.csv:1\n {2}Check .*\n$/)
     expect(await cli.failure('publish', writeFile('events.ndjson.gz', 'not gzip'))).toMatchObject({ code: 'file-invalid' })
   })
 
@@ -45,7 +47,7 @@ describe('a mistake is answered with what is wrong, where, and what to do', () =
 
   test('dead letters that there are none of', async () => {
     expect(await cli.failure('dead-letters', 'retry')).toMatchObject({ code: 'usage' })
-    expect(await cli.failure('dead-letters', 'show', 'abcdef')).toMatchObject({ code: 'not-found', where: 'abcdef' })
+    expect(await cli.failure('dead-letters', 'show', 'abcdef')).toMatchObject({ code: 'dead-letter-unknown', where: 'abcdef' })
   })
 
   test('words that are no command, and options that there are not', async () => {
@@ -55,6 +57,7 @@ describe('a mistake is answered with what is wrong, where, and what to do', () =
       expect(stderr).toMatch(/perennial --help|Usage: perennial/)
       expect(stderr).not.toMatch(/^ +at /m)
     }
+    expect(await cli.failure('nonsense')).toMatchObject({ code: 'usage', message: expect.stringContaining("unknown command 'nonsense'") })
   })
 
   test('the commands that only read want data that is there, and leave nothing behind', async () => {

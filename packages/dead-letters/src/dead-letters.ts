@@ -4,8 +4,11 @@ import type { ErrorCode, Fault } from '@perennial/contracts'
 export interface DeadLetters {
   /** Keeps refused messages. The same bytes are kept once, however often they are refused. */
   keep(letters: readonly NewDeadLetter[]): Promise<void>
-  /** Newest first. `all` also lists those that were sent again and not refused since, or discarded. */
-  list(options: { limit: number; all?: boolean }): Promise<DeadLetter[]>
+  /**
+   * Newest first, those behind `after` where given. `all` also lists those that were sent again and not refused since,
+   * or discarded.
+   */
+  list(options: { limit: number; all?: boolean; after?: Pick<DeadLetter, 'refusedAt' | 'id'> }): Promise<DeadLetter[]>
   /** By id or the beginning of one; undefined where none or several match. */
   find(id: string): Promise<DeadLetter | undefined>
   /** Marks letters as sent again, unless they have been refused once more since they were read. */
@@ -13,6 +16,8 @@ export interface DeadLetters {
   /** Marks letters as settled otherwise: mended and sent anew, or not wanted. They are still kept, and listed with `all`. */
   discard(ids: readonly string[]): Promise<void>
   countOpen(): Promise<number>
+  /** How often anything was refused: the same bytes count every time. */
+  countRefusals(): Promise<number>
   close(): Promise<void>
 }
 

@@ -55,6 +55,20 @@ describe('an operator', () => {
     expect(await deadLetters.countOpen()).toBe(3)
   })
 
+  test('lists them page by page, also where several were refused at one instant', async () => {
+    await deadLetters.keep([letter('d', 2_000), letter('e', 2_000)])
+    const ids = (await deadLetters.list({ limit: 10 })).map(({ id }) => id)
+    const paged: string[] = []
+    for (let page = await deadLetters.list({ limit: 1 }); page[0]; page = await deadLetters.list({ limit: 1, after: page[0] }))
+      paged.push(page[0].id)
+    expect(paged).toEqual(ids)
+  })
+
+  test('knows how often anything was refused', async () => {
+    await deadLetters.keep([letter('a', 4_000)])
+    expect(await deadLetters.countRefusals()).toBe(4)
+  })
+
   test('finds one by the beginning of its id', async () => {
     const id = deadLetterId(bytesOf('a'))
     expect((await deadLetters.find(id.slice(0, 6)))?.id).toBe(id)

@@ -62,10 +62,11 @@ export function openSqliteDeadLetters(file: string, options: { readOnly?: boolea
         }
       })
     },
-    async list({ limit, all = false }) {
-      return (select(`WHERE ? OR status = 'open' ORDER BY refused_at DESC, id LIMIT ?`).all(all ? 1 : 0, limit) as unknown as Row[]).map(
-        toLetter,
-      )
+    async list({ limit, all = false, after }) {
+      const { refusedAt, id } = after ?? { refusedAt: Number.MAX_SAFE_INTEGER, id: '' }
+      const rows = select(`
+        WHERE (? OR status = 'open') AND (refused_at < ? OR (refused_at = ? AND id > ?)) ORDER BY refused_at DESC, id LIMIT ?`)
+      return (rows.all(all ? 1 : 0, refusedAt, refusedAt, id, limit) as unknown as Row[]).map(toLetter)
     },
     async find(id) {
       if (id === '') return undefined
@@ -86,6 +87,9 @@ export function openSqliteDeadLetters(file: string, options: { readOnly?: boolea
     },
     async countOpen() {
       return (database.prepare("SELECT count(*) AS open FROM dead_letters WHERE status = 'open'").get() as { open: number }).open
+    },
+    async countRefusals() {
+      return (database.prepare('SELECT coalesce(sum(refusals), 0) AS total FROM dead_letters').get() as { total: number }).total
     },
     async close() {
       database.close()

@@ -83,12 +83,14 @@ export function commandLine(data: string) {
     async json<T>(...args: string[]): Promise<T> {
       return JSON.parse(await this.ok('--json', ...args)) as T
     },
-    /** Runs a command that must fail with a declared error: exit status 1, the error in JSON, no stack trace. */
+    /** Runs a command that must fail with a declared error: exit status 1 (2 for `usage`), the error in JSON, no stack trace. */
     async failure(...args: string[]): Promise<{ code: string; message: string; where?: string; next: string }> {
       const { code, stderr } = await run('--json', ...args)
-      if (code !== 1) throw new Error(`perennial ${args.join(' ')} ended with ${code}:\n${stderr}`)
+      if (code !== 1 && code !== 2) throw new Error(`perennial ${args.join(' ')} ended with ${code}:\n${stderr}`)
       const lastLine = stderr.trimEnd().split('\n').at(-1) as string
-      return (JSON.parse(lastLine) as { error: { code: string; message: string; where?: string; next: string } }).error
+      const { error } = JSON.parse(lastLine) as { error: { code: string; message: string; where?: string; next: string } }
+      if ((code === 2) !== (error.code === 'usage')) throw new Error(`perennial ${args.join(' ')} ended with ${code} for ${error.code}`)
+      return error
     },
   }
 }

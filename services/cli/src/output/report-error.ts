@@ -17,7 +17,7 @@ export function reportError(error: unknown, json: boolean): number {
   if (error instanceof PerennialError) {
     const { code, message, where, faults, next } = error
     if (json) console.error(JSON.stringify({ error: { code, message, where, faults, next } }))
-    else console.error([`${pc.red('error')} [${code}]: ${message}`, ...details(where, faults), `  ${next}`].join('\n'))
+    else console.error([`${pc.red('error')} [${code}]: ${message}`, ...details(where, unsaid(message, faults)), `  ${next}`].join('\n'))
     return code === 'usage' ? 2 : 1
   }
   const found = fileError(error)
@@ -26,6 +26,11 @@ export function reportError(error: unknown, json: boolean): number {
   console.error(`${pc.red('error')} [internal]: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`)
   console.error('  This should not happen. Please report it with the lines above.')
   return 70
+}
+
+/** Faults that the message does not already tell: one fault is often the whole message. */
+function unsaid(message: string, faults: readonly Fault[]): Fault[] {
+  return faults.filter((fault) => !message.includes(fault.message))
 }
 
 function details(where: string | undefined, faults: readonly Fault[]): string[] {
