@@ -1,6 +1,7 @@
 import { describeError, PerennialError } from '@perennial/contracts'
 import { type EventStore, memberStream } from '@perennial/event-store'
 import { GenerationRetired, type ReadModel, type ReadStore, type StoredMember } from '@perennial/read-store'
+import { type ExplainedMovement, explain } from './explain.ts'
 import { FoldFailure, foldMember } from './fold-member.ts'
 import { loadProgrammes } from './programme-log.ts'
 import type { Projector } from './projector.ts'
@@ -38,6 +39,8 @@ export interface Reader {
   /** undefined for a member of whom nothing was known. */
   row(projector: Projector, memberId: string, asOf?: number): Promise<Row | undefined>
   timeline(memberId: string, asOf?: number): Promise<TimelineEntry[]>
+  /** Every points movement, in order; empty also for a member of whom nothing was known. */
+  explain(memberId: string, asOf?: number): Promise<ExplainedMovement[]>
   page(projector: Projector, request: PageRequest): Promise<Page>
   /** One row per member, by member id in byte order. */
   all(projector: Projector, asOf?: number): AsyncIterable<Row>
@@ -84,6 +87,12 @@ export function createReader({ projectors, eventStore, readStores, clock }: Read
       const versions = await loadProgrammes(eventStore)
       const events = await eventStore.readStream(memberStream(memberId))
       return namingTheEvent(() => timeline(projectors, versions, events, asOf))
+    },
+
+    async explain(memberId, asOf = clock()) {
+      const versions = await loadProgrammes(eventStore)
+      const events = await eventStore.readStream(memberStream(memberId))
+      return namingTheEvent(() => explain(versions, events, asOf))
     },
 
     async page(projector, { where = {}, accept = () => true, after, limit }) {

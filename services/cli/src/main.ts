@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander'
 import { benchCommand } from './commands/bench.ts'
 import { deadLettersCommand } from './commands/dead-letters.ts'
 import { demoCommand } from './commands/demo.ts'
+import { explainCommand } from './commands/explain.ts'
 import { exportCommand } from './commands/export.ts'
 import { importCommand } from './commands/import.ts'
 import { memberCommand } from './commands/member.ts'
@@ -20,6 +21,7 @@ First steps:
   npx perennial demo                          make a shop, see its loyalty programme at work
   npx perennial publish events.ndjson         publish your own events (CloudEvents, one per line)
   npx perennial member ID                     why is this member where it is?
+  npx perennial explain ID                    every points movement, with what made it or took it
   npx perennial export tier --format csv      hand a read model to another tool
   npx perennial up                            run everything until Ctrl-C, with the API on port 7070
 
@@ -43,6 +45,7 @@ function createProgram(json: boolean): Command {
     publishCommand,
     importCommand,
     memberCommand,
+    explainCommand,
     exportCommand,
     statusCommand,
     verifyCommand,

@@ -87,7 +87,7 @@ function matchWaiting(history: MemberHistory, order: Order): WaitedReturn[] {
   const waited: WaitedReturn[] = []
   for (const { event } of history.waiting.get(order.orderId) ?? []) {
     const { taken } = matchReturn(history, event)
-    if (taken.length > 0) waited.push({ returnedAt: event.occurredAt, taken })
+    if (taken.length > 0) waited.push({ returnId: event.data.returnId, returnedAt: event.occurredAt, taken })
   }
   history.waiting.delete(order.orderId)
   return waited
@@ -122,7 +122,7 @@ function interpretReturn(
   } else {
     ;({ taken, unmatched } = matchReturn(history, event))
   }
-  emit({ kind: 'return', at, currency: data.currency, amount, taken, unmatched })
+  emit({ kind: 'return', at, returnId: data.returnId, currency: data.currency, amount, taken, unmatched })
 }
 
 function countsIn(history: MemberHistory, currency: string, programmeCurrency: string | undefined): boolean {

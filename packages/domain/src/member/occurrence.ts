@@ -25,6 +25,7 @@ export interface Purchase {
 }
 
 export interface WaitedReturn {
+  returnId: string
   /** When the return itself happened. */
   returnedAt: number
   taken: TakenBack[]
@@ -33,6 +34,7 @@ export interface WaitedReturn {
 export interface Return {
   kind: 'return'
   at: number
+  returnId: string
   currency: string
   /** Everything that was given back, matched or not. */
   amount: number

@@ -1,3 +1,4 @@
+import type { Order } from '../member/occurrence.ts'
 import { exact } from '../money/exact.ts'
 
 /**
@@ -49,4 +50,6 @@ export interface Lot {
   left: number
   /** Of the expired, what returns have not been set against yet. */
   expired: number
+  /** What earned them: only while a journal is kept, and never saved. */
+  order?: Order
 }

@@ -4,9 +4,11 @@ import type { ProgrammeVersions } from '../programme/versions.ts'
 import { currentLevel, type TierState, tierFold } from '../tier/tier-fold.ts'
 import { never } from '../time/calendar.ts'
 import { awardPoints } from './award-points.ts'
+import { explainAward } from './explain-award.ts'
+import { causeOf, causeOfTakingBack, type Journal } from './journal.ts'
 import { type Accounts, type Lot, move, noPoints } from './ledger.ts'
 import { lotDates } from './lot-dates.ts'
-import { type AwardedOrder, pointsToTakeBack, takePointsBack } from './returns-take-points-back.ts'
+import { type AwardedOrder, pointsToTakeBack, type TakingNote, takePointsBack } from './returns-take-points-back.ts'
 
 export interface PointsState {
   /** The tier decides the multiplier, so the points fold has a tier of its own. */
@@ -23,26 +25,38 @@ export interface PointsStateWithAwards extends PointsState {
   awards: Map<string, AwardedOrder>
 }
 
-/** Points balance: lots with a pending time and an expiry, in a double-entry ledger. */
-export function pointsFold(versions: ProgrammeVersions): Fold<PointsStateWithAwards> {
+/**
+ * Points balance: lots with a pending time and an expiry, in a double-entry ledger.
+ *
+ * @param journal is told of every movement, for a state that is folded from nothing. Rebuilds have none and must not
+ * pay for it: nothing is put together where there is no journal.
+ */
+export function pointsFold(versions: ProgrammeVersions, journal?: Journal): Fold<PointsStateWithAwards> {
   const tiers = tierFold(versions)
 
   function earn(state: PointsStateWithAwards, { order, at }: Purchase): void {
     const rules = versions.inForce(at)
     if (!rules) return
-    const award = awardPoints(order, rules, currentLevel(state.tier, versions))
+    const level = currentLevel(state.tier, versions)
+    const award = awardPoints(order, rules, level)
     if (award.points === 0) return
     const lot: Lot = { at, ...lotDates(rules, at), released: false, left: award.points, expired: 0 }
     insertByExpiry(state.lots, lot)
     state.awards.set(orderKey(order), { lot, byLine: award.byLine, takenBackByLine: [] })
     move(state.accounts, award.points, 'issued', 'pending')
+    if (journal) {
+      lot.order = order
+      journal({ at, points: award.points, from: 'issued', to: 'pending', cause: explainAward(order, rules, level, award) })
+    }
   }
 
-  function takeBack(state: PointsStateWithAwards, taken: readonly TakenBack[]): void {
+  function takeBack(state: PointsStateWithAwards, returnId: string, taken: readonly TakenBack[]): void {
     for (const part of taken) {
       const award = state.awards.get(orderKey(part.order))
       // No award: the order earned nothing, or no programme was in force.
-      if (award) takePointsBack(state.accounts, state.lots, award.lot, pointsToTakeBack(award, part))
+      if (!award) continue
+      const note = journal && noteOf(journal, state.at, returnId, part)
+      takePointsBack(state.accounts, state.lots, award.lot, pointsToTakeBack(award, part), note)
     }
     dropEmptyLots(state)
   }
@@ -55,18 +69,18 @@ export function pointsFold(versions: ProgrammeVersions): Fold<PointsStateWithAwa
       // The level held before a purchase decides what the purchase earns.
       if (occurrence.kind === 'purchase') {
         earn(state, occurrence)
-        for (const { taken } of occurrence.waited) takeBack(state, taken)
+        for (const { returnId, taken } of occurrence.waited) takeBack(state, returnId, taken)
       }
-      if (occurrence.kind === 'return') takeBack(state, occurrence.taken)
+      if (occurrence.kind === 'return') takeBack(state, occurrence.returnId, occurrence.taken)
       state.tier = tiers.evolve(state.tier, occurrence)
       // Without a pending period, points are there at once.
-      letTimePass(state, occurrence.at)
+      letTimePass(state, occurrence.at, journal)
       return state
     },
 
     advance(state, to) {
       state.tier = tiers.advance(state.tier, to)
-      letTimePass(state, to)
+      letTimePass(state, to, journal)
       state.at = Math.max(state.at, to)
       return state
     },
@@ -79,31 +93,38 @@ export function pointsFold(versions: ProgrammeVersions): Fold<PointsStateWithAwa
   }
 }
 
-function letTimePass(state: PointsState, to: number): void {
+function noteOf(journal: Journal, at: number, returnId: string, part: TakenBack): TakingNote {
+  return (points, from, lot) => journal({ at, points, from, to: 'clawedBack', cause: causeOfTakingBack(returnId, part, lot) })
+}
+
+function letTimePass(state: PointsState, to: number, journal: Journal | undefined): void {
   for (;;) {
     const due = earliestDue(state.lots)
     if (due === undefined || due > to) return
     for (const lot of state.lots) {
-      if (!lot.released && lot.releasesAt <= due) release(state.accounts, lot)
-      if (lot.expiresAt <= due) expire(state.accounts, lot)
+      if (!lot.released && lot.releasesAt <= due) release(state.accounts, lot, due, journal)
+      if (lot.expiresAt <= due) expire(state.accounts, lot, due, journal)
     }
     dropEmptyLots(state)
   }
 }
 
 /** Points that are released pay a debt first. */
-function release(accounts: Accounts, lot: Lot): void {
+function release(accounts: Accounts, lot: Lot, at: number, journal: Journal | undefined): void {
   lot.released = true
   move(accounts, lot.left, 'pending', 'available')
+  if (journal) journal({ at, points: lot.left, from: 'pending', to: 'available', cause: causeOf('released', lot) })
   const owed = Math.min(-accounts.debt, lot.left)
   if (owed > 0) {
     lot.left -= owed
     move(accounts, owed, 'available', 'debt')
+    if (journal) journal({ at, points: owed, from: 'available', to: 'debt', cause: causeOf('debt-paid', lot) })
   }
 }
 
-function expire(accounts: Accounts, lot: Lot): void {
+function expire(accounts: Accounts, lot: Lot, at: number, journal: Journal | undefined): void {
   move(accounts, lot.left, 'available', 'expired')
+  if (journal) journal({ at, points: lot.left, from: 'available', to: 'expired', cause: causeOf('expired', lot) })
   lot.expired += lot.left
   lot.left = 0
 }
