@@ -1,5 +1,6 @@
 export * from './catch-up.ts'
 export * from './compare-programmes.ts'
+export * from './evaluate.ts'
 export * from './explain.ts'
 export * from './fold-member.ts'
 export * from './live-projection.ts'

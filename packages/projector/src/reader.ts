@@ -140,7 +140,7 @@ export function createReader({ projectors, eventStore, readStores, clock }: Read
 }
 
 /** Someone asks about a member whose events cannot all be folded: that has a code, and the event a name. */
-function namingTheEvent<T>(work: () => T): T {
+export function namingTheEvent<T>(work: () => T): T {
   try {
     return work()
   } catch (error) {

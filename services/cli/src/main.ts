@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander'
 import { benchCommand } from './commands/bench.ts'
 import { deadLettersCommand } from './commands/dead-letters.ts'
 import { demoCommand } from './commands/demo.ts'
+import { evaluateCommand } from './commands/evaluate.ts'
 import { explainCommand } from './commands/explain.ts'
 import { exportCommand } from './commands/export.ts'
 import { importCommand } from './commands/import.ts'
@@ -22,6 +23,7 @@ First steps:
   npx perennial publish events.ndjson         publish your own events (CloudEvents, one per line)
   npx perennial member ID                     why is this member where it is?
   npx perennial explain ID                    every points movement, with what made it or took it
+  npx perennial evaluate --help               try rules on a file of events; nothing is kept
   npx perennial export tier --format csv      hand a read model to another tool
   npx perennial up                            run everything until Ctrl-C, with the API on port 7070
 
@@ -51,6 +53,7 @@ function createProgram(json: boolean): Command {
     verifyCommand,
     rebuildCommand,
     programmeCommand,
+    evaluateCommand,
     deadLettersCommand,
     parkedCommand,
     benchCommand,

@@ -1,4 +1,5 @@
 export type { ApiOptions } from '@perennial/api'
+export { projectors } from '@perennial/projectors'
 export * from './composition.ts'
 export * from './engine.ts'
 export * from './infrastructure.ts'

@@ -1,9 +1,10 @@
-import { type AcceptedEvent, describeError, type Refusal, readCloudEvent, topics } from '@perennial/contracts'
+import { type AcceptedEvent, describeError, type Refusal, topics } from '@perennial/contracts'
 import type { DeadLetters, NewDeadLetter } from '@perennial/dead-letters'
 import { type EventStore, memberStream, type NewEvent } from '@perennial/event-store'
 import type { Message, MessageBus } from '@perennial/message-bus'
 import type { Clock, Logger, Metrics, Service } from '@perennial/runtime'
 import { ensureProgramme } from './ensure-programme.ts'
+import { readMessage } from './read-message.ts'
 
 export const ingestGroup = 'ingest'
 
@@ -85,21 +86,6 @@ async function ingestBatch(batch: readonly Message[], dependencies: IngestDepend
   const [first] = refused
   if (first)
     logger.warn({ refused: refused.length, first: { code: first.code, origin: first.origin, faults: first.faults } }, 'events refused')
-}
-
-const utf8 = new TextDecoder('utf-8', { fatal: true })
-
-function readMessage({ value }: Message, now: number): ReturnType<typeof readCloudEvent> {
-  if (typeof value === 'string') return readCloudEvent(value, now)
-  let text: string
-  try {
-    text = utf8.decode(value)
-  } catch {
-    const code = 'invalid-json'
-    const faults = [{ field: '', message: 'expected UTF-8' }]
-    return { refused: { code, message: describeError(code).sentence, faults, source: undefined, id: undefined, subject: undefined } }
-  }
-  return readCloudEvent(text, now)
 }
 
 function toNewEvent({ memberId, type, version, source, id, occurredAt, data, metadata }: AcceptedEvent, recordedAt: number): NewEvent {

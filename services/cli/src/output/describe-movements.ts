@@ -1,4 +1,4 @@
-import type { AppliedRule, Cause, EarnedLine, OrderName } from '@perennial/domain'
+import type { AppliedRule, Cause, Earned, EarnedLine, OrderName } from '@perennial/domain'
 import { type ExplainedMovement, sumOfMovements } from '@perennial/projector'
 import { count, table } from './table.ts'
 
@@ -30,10 +30,9 @@ function describeCause(cause: Cause): string {
     case 'earned': {
       const { name, version } = cause.programme
       const rounded = `rounded ${cause.rounding.mode} per ${cause.rounding.per}`
-      const tier = `${cause.tier.level} × ${cause.tier.multiply}`
       return [
-        `earned with order ${nameOf(cause.order)}: ${name} version ${version}, ${tier}, ${rounded}`,
-        ...cause.lines.map((line) => describeLine(line, cause.currency)),
+        `earned with order ${nameOf(cause.order)}: ${name} version ${version}, ${cause.tier.level}, ${rounded}`,
+        ...cause.lines.map((line) => describeLine(line, cause)),
       ].join('\n')
     }
     case 'released':
@@ -49,9 +48,10 @@ function describeCause(cause: Cause): string {
   }
 }
 
-function describeLine({ sku, amount, points, rules }: EarnedLine, currency: string): string {
+function describeLine({ sku, amount, points, rules }: EarnedLine, { currency, tier }: Earned): string {
   const bases = rules.filter((rule) => 'per' in rule).map(describeRule)
   const factors = rules.filter((rule) => 'multiply' in rule).map(describeRule)
+  if (Number(tier.multiply) !== 1) factors.push(`${tier.level} (${tier.multiply})`)
   const base = bases.length > 1 && factors.length > 0 ? `(${bases.join(' + ')})` : bases.join(' + ')
   return `  ${sku} ${amount} ${currency}: ${count(points)} by ${[base, ...factors].filter(Boolean).join(' × ')}`
 }
