@@ -58,7 +58,7 @@ const catalogue = {
     sentence: 'This version takes effect in the past, so it changes what members have already.',
     next: 'Choose a later effectiveFrom, or say --retroactive to change them.',
   },
-  'file-not-readable': { status: 400, sentence: 'The file cannot be read.', next: 'Check the path and its permissions.' },
+  'file-not-readable': { status: 400, sentence: 'The file cannot be read or written.', next: 'Check the path and its permissions.' },
   'file-invalid': {
     status: 400,
     sentence: 'The file is not in the format that was announced.',

@@ -3,6 +3,7 @@ import { isMap, isScalar, LineCounter, parseDocument } from 'yaml'
 import { z } from 'zod'
 import { type Fault, PerennialError } from './errors.ts'
 import { fieldName } from './field-name.ts'
+import { plainMessage } from './plain-message.ts'
 import { type Programme, programmeSchema } from './programme.ts'
 
 /**
@@ -56,8 +57,7 @@ function notAField(key: string): string {
 }
 
 function describe(issue: z.core.$ZodIssue): string {
-  if (issue.code !== 'invalid_type') return issue.message
-  const message = issue.message.replace(/^Invalid input: /, '').replace(/, received .*$/, '')
+  const message = plainMessage(issue.message)
   return issue.message.endsWith('received undefined') ? `missing; ${message}` : message
 }
 

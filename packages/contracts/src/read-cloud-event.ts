@@ -3,6 +3,7 @@ import { envelopeSchema, type IncomingType, incomingEvents } from './cloud-event
 import { currencyDigits, parseMinor } from './currency.ts'
 import { describeError, type ErrorCode, type Fault } from './errors.ts'
 import { fieldName } from './field-name.ts'
+import { plainMessage } from './plain-message.ts'
 import { isPlainlyValid } from './quick-check.ts'
 import { currentVersions, type FactType } from './stored-events.ts'
 
@@ -138,7 +139,7 @@ function describeIssue(issue: z.core.$ZodIssue, envelope: unknown): string {
   let value: unknown = envelope
   for (const part of issue.path) value = (value as Record<PropertyKey, unknown> | undefined)?.[part]
   const got = value === undefined ? 'nothing' : JSON.stringify(value)
-  const message = issue.message.replace(/^Invalid input: /, '').replace(/, received .*$/, '')
+  const message = plainMessage(issue.message)
   return `${message}, got ${got.length > 80 ? `${got.slice(0, 77)}...` : got}`
 }
 
