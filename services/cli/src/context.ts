@@ -1,6 +1,6 @@
 import { PerennialError } from '@perennial/contracts'
 import { type ApiOptions, type Engine, openEngine } from '@perennial/engine'
-import { fixedClock, systemClock } from '@perennial/runtime'
+import { createLogger, fixedClock, systemClock } from '@perennial/runtime'
 import type { Command } from 'commander'
 import { Stopped } from './output/report-error.ts'
 
@@ -64,6 +64,8 @@ export async function withEngine(
     dataDirectory: options.data,
     clock,
     mustExist: options.mustExist ?? false,
+    // Services warn in their log; other commands tell a person in their answer what was refused.
+    logger: createLogger(process.env.PERENNIAL_LOG ?? (options.api ? 'warn' : 'error')),
     ...(options.api && { api: options.api }),
   })
   const stop = new AbortController()
