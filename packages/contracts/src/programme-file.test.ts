@@ -121,7 +121,7 @@ describe('a programme with faults is refused', () => {
     ['points for nothing', 'per: "1.00"', 'per: "0.00"', 'points.earn[0].per', /more than zero/],
     ['a rule that is neither', 'per: "1.00", points: 1', 'points: 1', 'points.earn[0]', /`per` and `points`/],
     ['a date that is none', 'effectiveFrom: 2000-01-01', 'effectiveFrom: 2025-02-30', 'effectiveFrom', /such as 2025-01-01/],
-    ['a version before the first', 'version: 1', 'version: 0', 'version', />=1/],
+    ['a version before the first', 'version: 1', 'version: 0', 'version', /at least 1/],
     ['a name that no stream can have', 'programme: default', 'programme: My Shop', 'programme', /lower-case/],
     ['stages out of order', 'lapsedAfter: 3 ', 'lapsedAfter: 9 ', 'lifecycle', /atRiskAfter < lapsedAfter < lostAfter/],
     ['loyal before growing', 'growingFrom: 2 ', 'growingFrom: 5 ', 'lifecycle', /growingFrom < loyalFrom/],
