@@ -107,6 +107,14 @@ describe('perennial evaluate', () => {
     expect(stdout).toContain('Purchases before effectiveFrom (2000-01-01), which count for tiers but earn nothing: 1.')
   })
 
+  test('shows people the first hundred members and says how many there are', async () => {
+    const events = Array.from({ length: 101 }, (_, index) => purchase(`m-${index}`, '2025-01-10T10:00:00Z'))
+    const { stdout } = await evaluate(events, '--as-of', '2025-02-01')
+    expect(stdout.match(/^Member /gm)).toHaveLength(100)
+    expect(stdout).toContain('… and 1 more members; --json answers all of them.')
+    expect((await inJson(events, '--as-of', '2025-02-01')).members).toHaveLength(101)
+  })
+
   test('faults of the programme are told with line and field; an instant must be named', async () => {
     const faulty = writeFile('faulty.yaml', defaultProgramme.replace('pending: P14D', 'pending: soon'))
     const cli = newCommandLine()

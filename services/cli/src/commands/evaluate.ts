@@ -13,6 +13,8 @@ import { readProgramme } from './programme.ts'
 
 /** What a programme is tried for: the rules of the other read models say nothing of rewards. */
 const evaluated = ['tier', 'points']
+/** Nobody reads on, and thousands of tables take minutes. */
+const describedMax = 100
 
 export function evaluateCommand(program: Command): void {
   program
@@ -35,7 +37,11 @@ export function evaluateCommand(program: Command): void {
       const { json = false } = globalOptions(command)
       const withSums = members.map((member) => ({ ...member, sums: sumOfMovements(member.movements) }))
       answer(json, { programme, ...summary, members: withSums, refused: histories.refused }, () =>
-        [...members.map(describeMember), describeSummary(summary, histories.refused.length, programme.effectiveFrom)].join('\n\n'),
+        [
+          ...members.slice(0, describedMax).map(describeMember),
+          ...left(members),
+          describeSummary(summary, histories.refused.length, programme.effectiveFrom),
+        ].join('\n\n'),
       )
       for (const refused of histories.refused) console.error(describeRefused(refused))
       if (histories.refused.length > 0) process.exitCode = 1
@@ -60,6 +66,10 @@ function summarise({ members, events, duplicates }: Histories, asOf: number, eff
     notYet: all.filter(({ occurredAt }) => occurredAt > asOf).length,
     tooEarly: all.filter(({ type, occurredAt }) => type === 'PurchaseRecorded' && occurredAt < effectiveFrom).length,
   }
+}
+
+function left(members: readonly EvaluatedMember[]): string[] {
+  return members.length > describedMax ? [`… and ${count(members.length - describedMax)} more members; --json answers all of them.`] : []
 }
 
 function describeMember({ rows, movements, notes }: EvaluatedMember): string {
