@@ -3,7 +3,8 @@
  *
  * Each file is copied as of one moment, but not all files as of the same. So the order matters: the bus before the log,
  * or events would count as ingested that the copied log lacks; read models before the log, or they would stand further
- * than the copied log does. What is in the log and not in the copied read models is folded again after a restore.
+ * than the copied log does; the waiting room before the log, or an event on its way between them would be in neither.
+ * What is in the log and not in the copied read models is folded again after a restore.
  */
 import { existsSync, mkdirSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
@@ -15,9 +16,9 @@ if (!existsSync(join(from, 'log.db'))) fail(`There is no Perennial data in ${fro
 if (existsSync(to) && readdirSync(to).length > 0) fail(`${to} is not empty.`)
 mkdirSync(to, { recursive: true })
 
-const others = ['bus.db', 'log.db', 'dead-letters.db']
+const others = ['bus.db', 'waiting-room.db', 'log.db', 'dead-letters.db']
 const readModels = readdirSync(from).filter((name) => name.endsWith('.db') && !others.includes(name))
-for (const name of ['bus.db', ...readModels, 'log.db', 'dead-letters.db']) {
+for (const name of ['bus.db', ...readModels, 'waiting-room.db', 'log.db', 'dead-letters.db']) {
   const source = new DatabaseSync(join(from, name), { readOnly: true, timeout: 30_000 })
   // All pages in one step: a copy in several begins anew whenever a service writes in between.
   const pages = await backup(source, join(to, name), { rate: 2 ** 31 - 1 })

@@ -12,6 +12,7 @@ export const allowedImports: Readonly<Record<string, readonly string[]>> = {
   'packages/message-bus': ['contracts', 'sqlite'],
   'packages/read-store': ['contracts', 'sqlite'],
   'packages/dead-letters': ['contracts', 'sqlite'],
+  'packages/waiting-room': ['event-store', 'sqlite'],
   'packages/importers': ['contracts'],
   'packages/sample-shop': ['contracts'],
   'packages/projector': ['contracts', 'domain', 'event-store', 'read-store', 'runtime'],
@@ -20,7 +21,7 @@ export const allowedImports: Readonly<Record<string, readonly string[]>> = {
   'services/points': ['contracts', 'domain', 'projector'],
   'services/lifecycle': ['contracts', 'domain', 'projector'],
   'services/churn-risk': ['contracts', 'domain', 'projector'],
-  'services/ingest': ['contracts', 'dead-letters', 'event-store', 'message-bus', 'runtime'],
+  'services/ingest': ['contracts', 'dead-letters', 'event-store', 'message-bus', 'runtime', 'waiting-room'],
   'services/relay': ['contracts', 'message-bus', 'read-store', 'runtime'],
   'services/api': ['contracts', 'dead-letters', 'domain', 'event-store', 'message-bus', 'projector', 'read-store', 'runtime'],
 
@@ -38,6 +39,7 @@ export const allowedImports: Readonly<Record<string, readonly string[]>> = {
     'projectors',
     'relay',
     'api',
+    'waiting-room',
   ],
   'services/cli': [
     'contracts',

@@ -29,20 +29,21 @@ function lazyApi(dependencies: ApiDependencies, options: ApiOptions): Service {
 
 function services(failPoints: FailPoints, api: ApiOptions): ContainerModule {
   return new ContainerModule(({ bind }) => {
-    const { clock, metrics, logger, eventStore, bus, deadLetters, readStores, service } = tokens
+    const { clock, metrics, logger, eventStore, bus, deadLetters, waitingRoom, readStores, service } = tokens
     bind(service)
       .toResolvedValue(
-        (bus, eventStore, deadLetters, clock, metrics, logger) =>
+        (bus, eventStore, deadLetters, waitingRoom, clock, metrics, logger) =>
           createIngest({
             bus,
             eventStore,
             deadLetters,
+            waitingRoom,
             clock,
             metrics,
             logger,
             ...(failPoints.ingest && { failPoint: failPoints.ingest }),
           }),
-        [bus, eventStore, deadLetters, clock, metrics, logger],
+        [bus, eventStore, deadLetters, waitingRoom, clock, metrics, logger],
       )
       .inSingletonScope()
     for (const projector of projectors) {

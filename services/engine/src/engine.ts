@@ -10,6 +10,7 @@ import { catchUpTogether, type Projector, rebuild } from '@perennial/projector'
 import { projectors } from '@perennial/projectors'
 import type { ReadStore } from '@perennial/read-store'
 import { type Clock, idle, type Lock, type Logger, type Metrics, type Service, systemClock, tryLock } from '@perennial/runtime'
+import type { WaitingRoom } from '@perennial/waiting-room'
 import { composeEngine, type FailPoints } from './composition.ts'
 import { tokens } from './infrastructure.ts'
 
@@ -31,6 +32,7 @@ export interface Engine {
   eventStore: EventStore
   bus: MessageBus
   deadLetters: DeadLetters
+  waitingRoom: WaitingRoom
   readStores: ReadonlyMap<string, ReadStore>
   metrics: Metrics
   logger: Logger
@@ -64,6 +66,7 @@ export function openEngine(options: EngineOptions): Engine {
   const eventStore = container.get(tokens.eventStore)
   const bus = container.get(tokens.bus)
   const deadLetters = container.get(tokens.deadLetters)
+  const waitingRoom = container.get(tokens.waitingRoom)
   const readStores = container.get(tokens.readStores)
   const services = container.getAll(tokens.service)
 
@@ -126,6 +129,7 @@ export function openEngine(options: EngineOptions): Engine {
     eventStore,
     bus,
     deadLetters,
+    waitingRoom,
     readStores,
     metrics: container.get(tokens.metrics),
     logger: container.get(tokens.logger),
@@ -198,7 +202,7 @@ export function openEngine(options: EngineOptions): Engine {
     },
 
     async close() {
-      await Promise.all([eventStore.close(), bus.close(), deadLetters.close(), ...[...readStores.values()].map((store) => store.close())])
+      await Promise.all([eventStore, bus, deadLetters, waitingRoom, ...readStores.values()].map((store) => store.close()))
     },
   }
 }

@@ -4,6 +4,7 @@ import { type EventStore, openSqliteEventStore } from '@perennial/event-store'
 import { type MessageBus, openSqliteMessageBus } from '@perennial/message-bus'
 import { openSqliteReadStore, type ReadStore } from '@perennial/read-store'
 import { type Clock, createLogger, createMetrics, type Logger, runtimeTokens } from '@perennial/runtime'
+import { openSqliteWaitingRoom, type WaitingRoom } from '@perennial/waiting-room'
 import { ContainerModule, type ServiceIdentifier } from 'inversify'
 
 /** What the adapters are bound to. Another adapter is another line here and nothing elsewhere. */
@@ -12,6 +13,7 @@ export const tokens = {
   eventStore: Symbol.for('perennial.event-store') as ServiceIdentifier<EventStore>,
   bus: Symbol.for('perennial.bus') as ServiceIdentifier<MessageBus>,
   deadLetters: Symbol.for('perennial.dead-letters') as ServiceIdentifier<DeadLetters>,
+  waitingRoom: Symbol.for('perennial.waiting-room') as ServiceIdentifier<WaitingRoom>,
   /** By name of the projector. */
   readStores: Symbol.for('perennial.read-stores') as ServiceIdentifier<ReadonlyMap<string, ReadStore>>,
 }
@@ -44,6 +46,9 @@ export function embeddedInfrastructure({
       .inSingletonScope()
     bind(tokens.deadLetters)
       .toResolvedValue(() => openSqliteDeadLetters(file('dead-letters.db')))
+      .inSingletonScope()
+    bind(tokens.waitingRoom)
+      .toResolvedValue(() => openSqliteWaitingRoom(file('waiting-room.db')))
       .inSingletonScope()
     bind(tokens.readStores)
       .toResolvedValue(() => new Map(projectorNames.map((name) => [name, openSqliteReadStore(file(`${name}.db`))])))

@@ -4,26 +4,38 @@ import { type DeadLetters, openSqliteDeadLetters } from '@perennial/dead-letters
 import { type EventStore, memberStream, openSqliteEventStore } from '@perennial/event-store'
 import { type MessageBus, type NewMessage, openSqliteMessageBus } from '@perennial/message-bus'
 import { createLogger, createMetrics, type Metrics } from '@perennial/runtime'
+import { openSqliteWaitingRoom, type WaitingRoom } from '@perennial/waiting-room'
 import { createIngest, type IngestDependencies, ingestGroup } from './ingest.ts'
 
 const now = Date.parse('2025-06-30T12:00:00Z')
 let bus: MessageBus
 let eventStore: EventStore
 let deadLetters: DeadLetters
+let waitingRoom: WaitingRoom
 let metrics: Metrics
 
 beforeEach(() => {
   bus = openSqliteMessageBus(':memory:')
   eventStore = openSqliteEventStore(':memory:')
   deadLetters = openSqliteDeadLetters(':memory:')
+  waitingRoom = openSqliteWaitingRoom(':memory:')
   metrics = createMetrics()
 })
 afterEach(async () => {
-  await Promise.all([bus.close(), eventStore.close(), deadLetters.close()])
+  await Promise.all([bus.close(), eventStore.close(), deadLetters.close(), waitingRoom.close()])
 })
 
 async function ingest(more: Partial<IngestDependencies> = {}): Promise<void> {
-  await createIngest({ bus, eventStore, deadLetters, clock: () => now, metrics, logger: createLogger('silent'), ...more }).drain()
+  await createIngest({
+    bus,
+    eventStore,
+    deadLetters,
+    waitingRoom,
+    clock: () => now,
+    metrics,
+    logger: createLogger('silent'),
+    ...more,
+  }).drain()
 }
 
 const purchase = (id: string, changes: Record<string, unknown> = {}, amount = '12.50') => ({
@@ -100,7 +112,7 @@ describe('the same event is stored once', () => {
     await ingest()
     expect(await events()).toEqual(['e1', 'e2'])
     expect(await letters()).toEqual([])
-    expect(await counted('perennial_events_in_total')).toEqual({ appended: 2, duplicate: 2, refused: 0 })
+    expect(await counted('perennial_events_in_total')).toEqual({ appended: 2, duplicate: 2, ahead: 0, refused: 0 })
   })
 
   test('or in later ones, with its fields in another order', async () => {
@@ -252,7 +264,7 @@ describe('a log begins with a programme', () => {
 
 test('while it runs it takes what comes, and it ends when it is told to', async () => {
   const stop = new AbortController()
-  const service = createIngest({ bus, eventStore, deadLetters, clock: () => now, metrics, logger: createLogger('silent') })
+  const service = createIngest({ bus, eventStore, deadLetters, waitingRoom, clock: () => now, metrics, logger: createLogger('silent') })
   const running = service.run(stop.signal)
   await send(purchase('e1'))
   while ((await events()).length === 0) await new Promise((resolve) => setTimeout(resolve, 5))
@@ -261,4 +273,47 @@ test('while it runs it takes what comes, and it ends when it is told to', async 
   stop.abort()
   await running
   expect(await bus.lag(topics.events, ingestGroup)).toBe(0)
+})
+
+describe('an event that lies ahead of the clock', () => {
+  const later = Date.parse('2025-06-30T18:00:00Z')
+  const early = (amount?: string) => purchase('e1', { time: '2025-06-30T18:00:00.000Z' }, amount)
+
+  test('waits, and is in the log from the instant at which it happened', async () => {
+    await send(early(), purchase('e2'))
+    await ingest()
+    expect(await events()).toEqual(['e2'])
+    await ingest({ clock: () => later - 1 })
+    expect(await waitingRoom.count()).toBe(1)
+    await ingest({ clock: () => later })
+    expect(await events()).toEqual(['e2', 'e1'])
+    expect(await waitingRoom.count()).toBe(0)
+    const [, taken] = await eventStore.readStream(memberStream('ann'))
+    expect(taken).toMatchObject({ occurredAt: later, recordedAt: later })
+  })
+
+  test('waits once, however often it is sent; other contents under its id are refused', async () => {
+    await send(early(), early())
+    await ingest()
+    await send(early(), early('99.00'))
+    await ingest({ clock: () => now + 1_000 })
+    expect(await waitingRoom.count()).toBe(1)
+    expect(await letters()).toMatchObject([{ code: 'event-id-reused' }])
+  })
+
+  test('survives a crash between the log and the waiting room', async () => {
+    await send(early())
+    await ingest()
+    const died = ingest({
+      clock: () => later,
+      failPoint(name) {
+        if (name === 'waiting-appended') throw new Error('killed')
+      },
+    })
+    await expect(died).rejects.toThrow('killed')
+    await ingest({ clock: () => later })
+    expect(await events()).toEqual(['e1'])
+    expect(await waitingRoom.count()).toBe(0)
+    expect(await letters()).toEqual([])
+  })
 })

@@ -1,8 +1,9 @@
 import { type AcceptedEvent, describeError, type Refusal, topics } from '@perennial/contracts'
 import type { DeadLetters, NewDeadLetter } from '@perennial/dead-letters'
-import { type EventStore, memberStream, type NewEvent } from '@perennial/event-store'
+import { type EventStore, memberOfStream, memberStream, type NewEvent } from '@perennial/event-store'
 import type { Message, MessageBus } from '@perennial/message-bus'
 import type { Clock, Logger, Metrics, Service } from '@perennial/runtime'
+import type { WaitingRoom } from '@perennial/waiting-room'
 import { ensureProgramme } from './ensure-programme.ts'
 import { readMessage } from './read-message.ts'
 
@@ -12,6 +13,7 @@ export interface IngestDependencies {
   bus: MessageBus
   eventStore: EventStore
   deadLetters: DeadLetters
+  waitingRoom: WaitingRoom
   clock: Clock
   metrics: Metrics
   logger: Logger
@@ -19,18 +21,19 @@ export interface IngestDependencies {
   failPoint?(name: IngestFailPoint): void
 }
 
-export type IngestFailPoint = 'batch-read' | 'events-appended' | 'dead-letters-kept'
+export type IngestFailPoint = 'batch-read' | 'events-appended' | 'dead-letters-kept' | 'waiting-appended'
 
 /** Messages in one transaction: large enough to make appends cheap, small enough to stay within tens of megabytes. */
 const batchMax = 5_000
 
 /**
  * Takes events from the bus: validates, deduplicates, appends to the member's stream. What cannot be taken is kept
- * as a dead letter. A batch is acknowledged when both are safe; a batch that comes again changes nothing.
+ * as a dead letter; what lies ahead of the clock waits until its time has come. A batch is acknowledged when all of it
+ * is safe; a batch that comes again changes nothing.
  */
 export function createIngest(dependencies: IngestDependencies): Service {
   const { bus, eventStore } = dependencies
-  const consume = async (signal: AbortSignal, onIdle?: () => void) => {
+  const consume = async (signal: AbortSignal, afterIdle: () => void) => {
     await ensureProgramme(eventStore, dependencies.clock())
     await bus.consume({
       topic: topics.events,
@@ -38,12 +41,15 @@ export function createIngest(dependencies: IngestDependencies): Service {
       batchMax,
       signal,
       handle: (batch) => ingestBatch(batch, dependencies),
-      ...(onIdle && { onIdle }),
+      async onIdle() {
+        await admitWaiting(dependencies)
+        afterIdle()
+      },
     })
   }
   return {
     name: ingestGroup,
-    run: (signal) => consume(signal),
+    run: (signal) => consume(signal, () => {}),
     async drain(signal) {
       const done = new AbortController()
       await consume(signal ? AbortSignal.any([signal, done.signal]) : done.signal, () => done.abort())
@@ -51,41 +57,86 @@ export function createIngest(dependencies: IngestDependencies): Service {
   }
 }
 
+/** An event on its way into the log, and the message it came in; one from the waiting room has lost its message. */
+interface Incoming {
+  event: NewEvent
+  message?: Message
+}
+
 async function ingestBatch(batch: readonly Message[], dependencies: IngestDependencies): Promise<void> {
-  const { eventStore, deadLetters, clock, metrics, logger, failPoint } = dependencies
+  const { deadLetters, waitingRoom, clock, failPoint } = dependencies
   failPoint?.('batch-read')
   const now = clock()
-  const events: NewEvent[] = []
-  const messages: Message[] = []
+  const present: Incoming[] = []
+  const ahead: Incoming[] = []
   const refused: NewDeadLetter[] = []
   for (const message of batch) {
     const result = readMessage(message, now)
     if (result.accepted) {
-      events.push(toNewEvent(result.accepted, now))
-      messages.push(message)
+      const event = toNewEvent(result.accepted, now)
+      ;(event.occurredAt > now ? ahead : present).push({ event, message })
     } else {
-      refused.push(toDeadLetter(message, result.refused, now))
+      refused.push({ ...letterOf(message), ...reasonOf(result.refused), refusedAt: now })
     }
   }
-  const { appended, duplicates, conflicts } = await eventStore.append(events)
+  const conflicts = await waitingRoom.keep(ahead.map(({ event }) => event))
+  refused.push(...conflicts.map((index) => idReused(ahead[index] as Incoming, now)))
+  const counts = await append(present, refused, now, dependencies)
   failPoint?.('events-appended')
-  for (const index of conflicts) {
-    const { source, id } = events[index] as NewEvent
-    const code = 'event-id-reused'
-    const faults = [{ field: 'id', message: `source ${source}, id ${id} was accepted with other contents` }]
-    refused.push(toDeadLetter(messages[index] as Message, { code, message: describeError(code).sentence, faults }, now))
-  }
   await deadLetters.keep(refused)
   failPoint?.('dead-letters-kept')
+  count({ ...counts, ahead: ahead.length - conflicts.length, refused }, dependencies)
+}
 
+/** Appends events of the waiting room whose time has come, as if they had arrived now. */
+async function admitWaiting(dependencies: IngestDependencies): Promise<void> {
+  const { waitingRoom, deadLetters, clock, failPoint } = dependencies
+  for (;;) {
+    const now = clock()
+    const due = await waitingRoom.due({ at: now, limit: batchMax })
+    if (due.length === 0) return
+    const refused: NewDeadLetter[] = []
+    const incoming = due.map((event): Incoming => ({ event: { ...event, recordedAt: now } }))
+    const counts = await append(incoming, refused, now, dependencies)
+    failPoint?.('waiting-appended')
+    await deadLetters.keep(refused)
+    await waitingRoom.remove(due)
+    count({ ...counts, ahead: 0, refused }, dependencies)
+  }
+}
+
+async function append(
+  incoming: readonly Incoming[],
+  refused: NewDeadLetter[],
+  now: number,
+  { eventStore }: IngestDependencies,
+): Promise<{ appended: number; duplicates: number }> {
+  const { appended, duplicates, conflicts } = await eventStore.append(incoming.map(({ event }) => event))
+  refused.push(...conflicts.map((index) => idReused(incoming[index] as Incoming, now)))
+  return { appended, duplicates: duplicates.length }
+}
+
+function idReused({ event, message }: Incoming, refusedAt: number): NewDeadLetter {
+  const { source, id } = event
+  const code = 'event-id-reused'
+  const faults = [{ field: 'id', message: `source ${source}, id ${id} was accepted with other contents` }]
+  const letter = message ? letterOf(message) : letterOfWaiting(event)
+  return { ...letter, code, message: describeError(code).sentence, faults, refusedAt }
+}
+
+function count(
+  { appended, duplicates, ahead, refused }: { appended: number; duplicates: number; ahead: number; refused: readonly NewDeadLetter[] },
+  { metrics, logger }: IngestDependencies,
+): void {
   metrics.eventsIn.inc({ outcome: 'appended' }, appended)
-  metrics.eventsIn.inc({ outcome: 'duplicate' }, duplicates.length)
+  metrics.eventsIn.inc({ outcome: 'duplicate' }, duplicates)
+  metrics.eventsIn.inc({ outcome: 'ahead' }, ahead)
   metrics.eventsIn.inc({ outcome: 'refused' }, refused.length)
   for (const { code } of refused) metrics.refused.inc({ code })
   // One line however many: a sender that went wrong must not flood the log. The dead letters have the rest.
   const [first] = refused
-  if (first)
-    logger.warn({ refused: refused.length, first: { code: first.code, origin: first.origin, faults: first.faults } }, 'events refused')
+  if (!first) return
+  logger.warn({ refused: refused.length, first: { code: first.code, origin: first.origin, faults: first.faults } }, 'events refused')
 }
 
 function toNewEvent({ memberId, type, version, source, id, occurredAt, data, metadata }: AcceptedEvent, recordedAt: number): NewEvent {
@@ -102,12 +153,18 @@ function toNewEvent({ memberId, type, version, source, id, occurredAt, data, met
   }
 }
 
-function toDeadLetter(
-  message: Message,
-  { code, message: text, faults }: Pick<Refusal, 'code' | 'message' | 'faults'>,
-  refusedAt: number,
-): NewDeadLetter {
-  const { key, value, headers, partition, offset } = message
+type Letter = Pick<NewDeadLetter, 'bytes' | 'origin' | 'key'>
+
+function letterOf({ key, value, headers, partition, offset }: Message): Letter {
   const bytes = typeof value === 'string' ? new TextEncoder().encode(value) : value
-  return { bytes, code, message: text, faults, origin: headers.origin ?? `${topics.events}/${partition}/${offset}`, key, refusedAt }
+  return { bytes, key, origin: headers.origin ?? `${topics.events}/${partition}/${offset}` }
+}
+
+/** What is kept then is the event in the form in which it waited. */
+function letterOfWaiting(event: NewEvent): Letter {
+  return { bytes: new TextEncoder().encode(JSON.stringify(event)), key: memberOfStream(event.stream) ?? null, origin: 'waiting room' }
+}
+
+function reasonOf({ code, message, faults }: Refusal): Pick<NewDeadLetter, 'code' | 'message' | 'faults'> {
+  return { code, message, faults }
 }

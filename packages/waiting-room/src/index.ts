@@ -1,0 +1,2 @@
+export * from './sqlite-waiting-room.ts'
+export * from './waiting-room.ts'
