@@ -143,6 +143,11 @@ const catalogue = {
     sentence: 'Not all events of the batch were taken.',
     next: 'Mend the events named under "refused" and send those again; the others are safe.',
   },
+  'some-refused': {
+    status: 400,
+    sentence: 'Some events were refused; they are kept, and all others are taken.',
+    next: 'See perennial dead-letters list for which they are, and why.',
+  },
   overloaded: { status: 503, sentence: 'Too much is waiting already.', next: 'Send it again in a moment.' },
   'not-ready': {
     status: 503,

@@ -1,8 +1,9 @@
-import { topics } from '@perennial/contracts'
+import { PerennialError, topics } from '@perennial/contracts'
 import type { Engine } from '@perennial/engine'
 import type { NewMessage } from '@perennial/message-bus'
 import { progress } from './output/progress.ts'
 import { Stopped } from './output/report-error.ts'
+import { count } from './output/table.ts'
 
 const messagesPerBatch = 5_000
 
@@ -12,6 +13,8 @@ export interface Outcome {
   appended: number
   /** Also those that were refused before, and are again. */
   refused: number
+  /** They lie ahead of the clock, and count once their time has come. */
+  waiting: number
   seconds: number
 }
 
@@ -25,6 +28,7 @@ export async function publishAndDrain(
   const start = Date.now()
   const headBefore = await engine.eventStore.head()
   const refusalsBefore = await engine.deadLetters.countRefusals()
+  const waitingBefore = await engine.waitingRoom.count()
   const publishing = progress('publish', total)
   let published = 0
   let batch: NewMessage[] = []
@@ -52,8 +56,21 @@ export async function publishAndDrain(
     // The programme that a new log begins with is not one of the shop's events.
     appended: (await engine.eventStore.head()) - headBefore - (headBefore === 0 ? 1 : 0),
     refused: (await engine.deadLetters.countRefusals()) - refusalsBefore,
+    waiting: Math.max(0, (await engine.waitingRoom.count()) - waitingBefore),
     seconds: (Date.now() - start) / 1000,
   }
+}
+
+/** What became of the events, in a sentence. */
+export function describeOutcome({ published, appended, refused, waiting, seconds }: Outcome): string {
+  const known = published - appended - refused - waiting
+  const ahead = waiting > 0 ? `, ${count(waiting)} wait until their time has come` : ''
+  return `${count(published)} events published in ${seconds.toFixed(1)} s: ${count(appended)} new, ${count(known)} known already, ${count(refused)} refused${ahead}.`
+}
+
+/** A command whose events were not all taken has not succeeded. @throws PerennialError `some-refused` */
+export function failIfRefused({ refused }: Pick<Outcome, 'refused'>): void {
+  if (refused > 0) throw new PerennialError('some-refused', { message: `They are ${count(refused)}.` })
 }
 
 /** Works until everything published has reached the read models. */

@@ -6,7 +6,7 @@ import type { Command } from 'commander'
 import { type Context, globalOptions, wholeNumber, withEngine } from '../context.ts'
 import { answer } from '../output/print.ts'
 import { count, table } from '../output/table.ts'
-import { drainWithProgress } from '../publish-events.ts'
+import { drainWithProgress, failIfRefused } from '../publish-events.ts'
 
 /** Letters read at once. */
 const pageMax = 1_000
@@ -70,6 +70,7 @@ export function deadLettersCommand(program: Command): void {
             ...refused.map((letter) => `  ${letter.id.slice(0, 8)}  ${letter.code}  ${describeFault(letter)}`),
           ].join('\n'),
         )
+        failIfRefused({ refused: refused.length })
       })
     })
 

@@ -1,5 +1,6 @@
 import { PerennialError } from '@perennial/contracts'
 import type { Accounts } from '@perennial/domain'
+import { formatInstant } from '@perennial/domain'
 import type { Engine } from '@perennial/engine'
 import { createReader, type ExplainedMovement, type Projector, sumOfMovements } from '@perennial/projector'
 import type { Command } from 'commander'
@@ -42,7 +43,10 @@ async function explainPoints(engine: Engine, memberId: string, asOf?: number): P
   const points = engine.projectors.find(({ name }) => name === 'points') as Projector
   const row = await reader.row(points, memberId, upTo)
   if (!row) {
-    throw new PerennialError('member-unknown', { where: memberId, ...(asOf !== undefined && { message: 'At least not at that instant.' }) })
+    throw new PerennialError('member-unknown', {
+      where: memberId,
+      ...(asOf !== undefined && { message: `Not up to ${formatInstant(asOf)}.` }),
+    })
   }
   const movements = await reader.explain(memberId, upTo)
   return { memberId, asOf: String(row.asOf), row, movements, sums: sumOfMovements(movements) }

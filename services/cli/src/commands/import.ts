@@ -7,7 +7,7 @@ import { type GlobalOptions, globalOptions, withEngine } from '../context.ts'
 import { answer } from '../output/print.ts'
 import { type Progress, progress } from '../output/progress.ts'
 import { count } from '../output/table.ts'
-import { type Outcome, publishAndDrain } from '../publish-events.ts'
+import { describeOutcome, failIfRefused, type Outcome, publishAndDrain } from '../publish-events.ts'
 
 interface Import {
   events: readonly CloudEvent[]
@@ -49,6 +49,7 @@ async function importFile(
     const { events, report } = await readWithProgress(read)
     const outcome = await publishAndDrain(engine, toMessages(events, basename(file)), events.length, signal)
     answer(json, { file, ...report, ...outcome }, () => describe(report, outcome))
+    failIfRefused(outcome)
   })
 }
 
@@ -69,13 +70,10 @@ export function* toMessages(events: Iterable<CloudEvent>, origin: string): Itera
   for (const event of events) yield { key: event.subject, value: JSON.stringify(event), headers: { origin } }
 }
 
-function describe(report: object, { published, appended, refused, seconds }: Outcome): string {
+function describe(report: object, outcome: Outcome): string {
   const facts = Object.entries(report).map(([name, value]) => {
     const words = name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)
     return typeof value === 'number' ? `${count(value)} ${words}` : `${words} ${value}`
   })
-  return [
-    `Read ${facts.join(', ')}.`,
-    `${count(published)} events published in ${seconds.toFixed(1)} s: ${count(appended)} new, ${count(published - appended - refused)} known already, ${count(refused)} refused.`,
-  ].join('\n')
+  return [`Read ${facts.join(', ')}.`, describeOutcome(outcome)].join('\n')
 }

@@ -1,4 +1,5 @@
 import { PerennialError } from '@perennial/contracts'
+import { formatInstant } from '@perennial/domain'
 import type { Engine } from '@perennial/engine'
 import { createReader, type TimelineEntry } from '@perennial/projector'
 import type { Command } from 'commander'
@@ -37,7 +38,10 @@ export async function memberStory(engine: Engine, memberId: string, asOf?: numbe
     if (row) rows[projector.name] = row
   }
   if (Object.keys(rows).length === 0) {
-    throw new PerennialError('member-unknown', { where: memberId, ...(asOf !== undefined && { message: 'At least not at that instant.' }) })
+    throw new PerennialError('member-unknown', {
+      where: memberId,
+      ...(asOf !== undefined && { message: `Not up to ${formatInstant(asOf)}.` }),
+    })
   }
   return { memberId, rows, timeline: await reader.timeline(memberId, asOf) }
 }

@@ -1,8 +1,7 @@
 import type { Command } from 'commander'
 import { globalOptions, withEngine } from '../context.ts'
 import { answer } from '../output/print.ts'
-import { count } from '../output/table.ts'
-import { publishAndDrain } from '../publish-events.ts'
+import { describeOutcome, failIfRefused, publishAndDrain } from '../publish-events.ts'
 import { readMessages } from '../read-messages.ts'
 
 export function publishCommand(program: Command): void {
@@ -14,13 +13,8 @@ export function publishCommand(program: Command): void {
       await withEngine(globalOptions(command), async ({ engine, json, signal }) => {
         const { messages, total } = await readMessages(file)
         const outcome = await publishAndDrain(engine, messages, total, signal)
-        answer(json, outcome, () =>
-          [
-            `${count(outcome.published)} events published in ${outcome.seconds.toFixed(1)} s: ${count(outcome.appended)} new, ` +
-              `${count(outcome.published - outcome.appended - outcome.refused)} known already, ${count(outcome.refused)} refused.`,
-            ...(outcome.refused > 0 ? ['See perennial dead-letters list for what was refused, and why.'] : []),
-          ].join('\n'),
-        )
+        answer(json, outcome, () => describeOutcome(outcome))
+        failIfRefused(outcome)
       })
     })
 }
