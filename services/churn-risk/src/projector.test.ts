@@ -26,8 +26,10 @@ describe('a row of churn risk', () => {
     expect(rows.ann).toMatchObject({ score: 0, band: 'low', recencyDays: 0 })
   })
 
-  test('of a purchase that the till’s clock put into the future, too', async () => {
-    const { rows } = await given(bought('ann', '2025-03-02', 'o1', '20.00')).when('churn-risk', '2025-03-01')
+  test('of a purchase that the till’s clock put into the future, from that instant on', async () => {
+    const tomorrow = given(bought('ann', '2025-03-02', 'o1', '20.00'))
+    expect((await tomorrow.when('churn-risk', '2025-03-01')).rows).toEqual({})
+    const { rows } = await tomorrow.when('churn-risk', '2025-03-01', '2025-03-02')
     expect(rows.ann).toMatchObject({ score: 0, band: 'low', recencyDays: 0 })
   })
 
