@@ -49,9 +49,9 @@ interface CachedMember {
   shown: StoredMember['shown']
 }
 
-const batchMaxDefault = 5_000
+const batchMaxDefault = 2_000
 /** Members whose state is kept in memory between batches. */
-const cachedMembersMax = 20_000
+const cachedMembersMax = 1_000
 const duePerTransaction = 1_000
 export async function openLiveProjection(options: LiveOptions): Promise<LiveProjection> {
   const { projector, eventStore, readStore, clock, partitions = allPartitions, batchMax = batchMaxDefault } = options
