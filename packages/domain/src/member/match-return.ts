@@ -1,7 +1,7 @@
 import type { ReturnLine } from '@perennial/contracts'
 import { multiplyDivide } from '../money/exact.ts'
-import type { MemberHistory } from './interpret.ts'
 import type { MemberEventOf } from './member-event.ts'
+import type { MemberHistory } from './member-history.ts'
 import type { Order, OrderLine, TakenBack, UnmatchedReturnLine } from './occurrence.ts'
 
 interface Candidate {

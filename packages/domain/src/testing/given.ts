@@ -1,8 +1,9 @@
 import { expect } from '@jest/globals'
 import { type EnrolmentData, type Programme, type ProgrammeInput, parseMinor, programmeSchema } from '@perennial/contracts'
 import type { Fold } from '../fold.ts'
-import { emptyHistory, interpret } from '../member/interpret.ts'
+import { interpret } from '../member/interpret.ts'
 import { compareEvents, type MemberEvent, type MemberEventOf } from '../member/member-event.ts'
+import { emptyHistory } from '../member/member-history.ts'
 import { type ProgrammeVersions, programmeVersions } from '../programme/versions.ts'
 
 /**
