@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { type AcceptedEvent, describeError, type ErrorCode, type Fault } from '@perennial/contracts'
+import { nameInSource } from '@perennial/domain'
 import { type EventRecord, type MemberRecords, memberStream } from '@perennial/event-store'
 import { readMessage } from '@perennial/ingest'
 import type { NewMessage } from '@perennial/message-bus'
@@ -42,7 +43,7 @@ export async function readHistories(messages: AsyncIterable<NewMessage>, recorde
       continue
     }
     const { accepted } = result
-    const identity = `${accepted.source}\n${accepted.id}`
+    const identity = nameInSource(accepted.source, accepted.id)
     const first = known.get(identity)
     if (first) {
       if (isSame(first, accepted)) duplicates++

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { matchReturn } from './match-return.ts'
 import type { MemberEvent, MemberEventOf } from './member-event.ts'
 import type { MemberHistory } from './member-history.ts'
+import { nameInSource } from './name-in-source.ts'
 import type { Occurrence, Order, TakenBack, WaitedReturn } from './occurrence.ts'
 
 /**
@@ -77,7 +78,7 @@ function interpretReturn(
   emit: (occurrence: Occurrence) => void,
 ): void {
   const { data, source, occurredAt: at } = event
-  const identity = `${source}\n${data.returnId}`
+  const identity = nameInSource(source, data.returnId)
   const first = history.returns.get(identity)
   if (first) {
     const reason = isDeepStrictEqual(first.data, data) ? 'return-repeated' : 'return-conflict'

@@ -1,4 +1,5 @@
 import type { Fold } from '../fold.ts'
+import { nameInSource } from '../member/name-in-source.ts'
 import type { Occurrence, Purchase, TakenBack } from '../member/occurrence.ts'
 import type { ProgrammeVersions } from '../programme/versions.ts'
 import { currentLevel, type TierState, tierFold } from '../tier/tier-fold.ts'
@@ -146,7 +147,7 @@ function dropEmptyLots(state: PointsState): void {
 }
 
 function orderKey(order: { source: string; orderId: string }): string {
-  return `${order.source}\n${order.orderId}`
+  return nameInSource(order.source, order.orderId)
 }
 
 /** The points that expire next, all of one instant together; undefined when none ever do. */
