@@ -50,11 +50,10 @@ async function* jsonLines(rows: AsyncIterable<Row>): AsyncIterable<string> {
 }
 
 async function* counted(rows: AsyncIterable<Row>, shown: Progress): AsyncIterable<Row> {
-  let done = 0
   try {
     for await (const row of rows) {
       yield row
-      shown.update(++done)
+      shown.add(1)
     }
   } finally {
     shown.stop()

@@ -111,7 +111,6 @@ async function publish(
 async function whoChanges({ engine, signal }: Context, published: readonly Programme[], next: Programme): Promise<ProgrammeComparison> {
   const { members } = await engine.eventStore.counts()
   const shown = progress('compare', members)
-  let done = 0
   try {
     return await compareProgrammes({
       eventStore: engine.eventStore,
@@ -120,8 +119,7 @@ async function whoChanges({ engine, signal }: Context, published: readonly Progr
       after: programmeVersions([...published, next]),
       asOf: engine.clock(),
       onProgress(more) {
-        done += more
-        shown.update(done)
+        shown.add(more)
         if (signal.aborted) throw signal.reason
       },
     })

@@ -20,15 +20,11 @@ export function rebuildCommand(program: Command): void {
         const { events } = await engine.eventStore.counts()
         const start = Date.now()
         const shown = progress('rebuild', events)
-        let done = 0
         const finished = await engine
           .rebuild({
             names,
             signal,
-            onProgress(more) {
-              done += more
-              shown.update(done)
-            },
+            onProgress: (more) => shown.add(more),
           })
           .finally(() => shown.stop())
         if (!finished) throw new Stopped()

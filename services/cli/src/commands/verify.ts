@@ -17,7 +17,6 @@ export function verifyCommand(program: Command): void {
       await withEngine({ ...globalOptions(command), mustExist: true }, async ({ engine, json, signal }) => {
         const { members } = await engine.eventStore.counts()
         const shown = progress('verify', members * engine.projectors.length)
-        let done = 0
         const results: Verification[] = []
         try {
           for (const projector of engine.projectors) {
@@ -29,8 +28,7 @@ export function verifyCommand(program: Command): void {
                 eventStore: engine.eventStore,
                 clock: engine.clock,
                 onProgress(more) {
-                  done += more
-                  shown.update(done)
+                  shown.add(more)
                   if (signal.aborted) throw signal.reason
                 },
               }),

@@ -4,6 +4,8 @@ import { count } from './table.ts'
 export interface Progress {
   /** Units done so far. */
   update(done: number): void
+  /** Units done since the last time. */
+  add(more: number): void
   stop(): void
 }
 
@@ -19,7 +21,7 @@ export function progress(label: string, total: number): Progress {
   let latest = 0
   const onTerminal = process.stderr.isTTY === true
 
-  return {
+  const shown: Progress = {
     update(done) {
       latest = Math.min(done, total)
       const now = Date.now()
@@ -43,8 +45,12 @@ export function progress(label: string, total: number): Progress {
         console.error(`  ${label}: ${count(latest)} of ${count(total)}`)
       }
     },
+    add(more) {
+      shown.update(latest + more)
+    },
     stop() {
       bar?.stop()
     },
   }
+  return shown
 }
