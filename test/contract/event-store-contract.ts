@@ -218,6 +218,8 @@ export function eventStoreContract({ name, makePlace, shared }: Adapter<EventSto
         const found = await store.readCategory('programme')
         expect(ids(found)).toEqual(['decision-0', 'decision-1', 'decision-2'])
         expect(ids(await store.readCategory('programme', { upTo: found[1]?.position ?? 0 }))).toEqual(['decision-0', 'decision-1'])
+        expect(ids(await store.readCategory('programme', { after: found[0]?.position ?? 0 }))).toEqual(ids(found).slice(1))
+        expect(await store.readCategory('programme', { after: found.at(-1)?.position ?? 0 })).toEqual([])
         expect(await store.readCategory('nothing')).toEqual([])
       })
 

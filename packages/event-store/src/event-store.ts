@@ -24,8 +24,8 @@ export interface EventStore {
   /** All events of one stream up to a position of the log, by revision. Empty for a stream that does not exist. */
   readStream(stream: string, options?: { upTo?: number }): Promise<EventRecord[]>
 
-  /** All events of the few streams named `<category>-…`, such as the programme's, in the order of the log. */
-  readCategory(category: string, options?: { upTo?: number }): Promise<EventRecord[]>
+  /** Events of the few streams named `<category>-…`, such as the programme's, in the order of the log; all, or those after a position. */
+  readCategory(category: string, options?: { after?: number; upTo?: number }): Promise<EventRecord[]>
 
   /**
    * Whole histories of members, some members at a time, by member id in byte order: for rebuilds, checks and exports,

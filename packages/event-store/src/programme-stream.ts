@@ -11,8 +11,11 @@ export interface PublishedProgramme {
   revision: number
 }
 
-/** Every version that was published up to a position of the log, in the order of publication. */
-export async function publishedProgrammes(eventStore: EventStore, options: { upTo?: number } = {}): Promise<PublishedProgramme[]> {
+/** The versions that were published between two positions of the log (all without them), in the order of publication. */
+export async function publishedProgrammes(
+  eventStore: EventStore,
+  options: { after?: number; upTo?: number } = {},
+): Promise<PublishedProgramme[]> {
   const records = await eventStore.readCategory(programmeCategory, options)
   return records.map(({ type, version, data, position, revision }) => ({
     programme: (upcast(type, version, data) as DataOf['ProgrammePublished']).programme,

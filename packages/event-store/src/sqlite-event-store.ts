@@ -257,11 +257,11 @@ function createStore(database: DatabaseSync): EventStore {
       return (streamQuery.all(stream, row[0], upTo) as unknown as EventRow[]).map(toRecord)
     },
 
-    async readCategory(category, { upTo = Number.MAX_SAFE_INTEGER } = {}) {
+    async readCategory(category, { after = 0, upTo = Number.MAX_SAFE_INTEGER } = {}) {
       const rows = statement(
         `SELECT ${eventColumns} FROM streams s JOIN stream_events i ON i.stream = s.no JOIN events e ON e.position = i.position
-         WHERE s.name >= ? AND s.name < ? AND i.position <= ? ORDER BY i.position`,
-      ).all(`${category}-`, `${category}.`, upTo) as unknown as EventRow[]
+         WHERE s.name >= ? AND s.name < ? AND i.position > ? AND i.position <= ? ORDER BY i.position`,
+      ).all(`${category}-`, `${category}.`, after, upTo) as unknown as EventRow[]
       return rows.map(toRecord)
     },
 
