@@ -1,6 +1,13 @@
 import { partitionOf } from '@perennial/contracts'
 import { emptyHistory, interpret, type MemberEvent, type Occurrence } from '@perennial/domain'
-import { type EventRecord, type EventStore, memberOfStream, memberStream, programmePublished } from '@perennial/event-store'
+import {
+  type EventRecord,
+  type EventStore,
+  memberOfStream,
+  memberStream,
+  programmePublished,
+  publishedProgrammes,
+} from '@perennial/event-store'
 import type { ParkedMember, ReadModel, ReadStore, StoredMember } from '@perennial/read-store'
 import { isFarBehind } from './catch-up.ts'
 import { FoldFailure, foldMember, step, toMemberEvent } from './fold-member.ts'
@@ -8,7 +15,7 @@ import { canFollow, digestOf, extendDigest, type MemberDigest } from './member-d
 import { loadProgrammes } from './programme-log.ts'
 import type { Projector } from './projector.ts'
 import { announcementsOf, restoreState, saveState, storedMember } from './stored-state.ts'
-import { allPartitions, foldAsFarAsPossible, parkedMember, sweep } from './sweep.ts'
+import { allPartitions, type FoldOutcome, foldAsFarAsPossible, parkedMember, sweep } from './sweep.ts'
 
 export interface LiveOptions {
   projector: Projector
@@ -53,6 +60,7 @@ const batchMaxDefault = 2_000
 /** Members whose state is kept in memory between batches. */
 const cachedMembersMax = 1_000
 const duePerTransaction = 1_000
+
 export async function openLiveProjection(options: LiveOptions): Promise<LiveProjection> {
   const { projector, eventStore, readStore, clock, partitions = allPartitions, batchMax = batchMaxDefault } = options
   const own = new Set(partitions)
@@ -144,6 +152,19 @@ export async function openLiveProjection(options: LiveOptions): Promise<LiveProj
     return { digest: digestOf(folded.history, folded.last), state, shown: {} }
   }
 
+  /** Where an event cannot be folded, what came before it still can. */
+  async function foldOrFail(memberId: string, events: readonly EventRecord[], upTo: number): Promise<FoldOutcome> {
+    try {
+      return { folded: await foldEvents(memberId, events, upTo) }
+    } catch (error) {
+      if (!(error instanceof FoldFailure)) throw error
+      // Folding has used up the state in memory.
+      cache.delete(memberId)
+      const records = await eventStore.readStream(memberStream(memberId), { upTo })
+      return { failure: error, ...foldAsFarAsPossible(records, projector.fold(versions), versions) }
+    }
+  }
+
   async function commitEvents(records: readonly EventRecord[], upTo: number): Promise<void> {
     const now = clock()
     const byMember = new Map<string, EventRecord[]>()
@@ -163,23 +184,13 @@ export async function openLiveProjection(options: LiveOptions): Promise<LiveProj
     const park: ParkedMember[] = []
     for (const [memberId, events] of byMember) {
       const before = cache.get(memberId)?.shown
-      try {
-        const after = await foldEvents(memberId, events, upTo)
-        const stored = toStored(memberId, after.digest, after.state, now)
-        members.push(stored)
-        announcements.push(...announcementsOf(projector, memberId, before, stored.shown, now))
-        remember(memberId, { ...after, shown: stored.shown })
-      } catch (error) {
-        if (!(error instanceof FoldFailure)) throw error
-        cache.delete(memberId)
-        const records = await eventStore.readStream(memberStream(memberId), { upTo })
-        const { folded, failure = error } = foldAsFarAsPossible(records, projector.fold(versions), versions)
-        park.push(parkedMember(memberId, failure, now))
-        if (!folded) continue
-        const stored = toStored(memberId, folded.digest, folded.state, now)
-        members.push(stored)
-        announcements.push(...announcementsOf(projector, memberId, before, stored.shown, now))
-      }
+      const { folded, failure } = await foldOrFail(memberId, events, upTo)
+      if (failure) park.push(parkedMember(memberId, failure, now))
+      if (!folded) continue
+      const stored = toStored(memberId, folded.digest, folded.state, now)
+      members.push(stored)
+      announcements.push(...announcementsOf(projector, memberId, before, stored.shown, now))
+      if (!failure) remember(memberId, { ...folded, shown: stored.shown })
     }
     fail('batch-folded')
     await readModel.commit({ members, announcements, park, checkpoint: { partitions, position: upTo } })
@@ -315,6 +326,6 @@ export async function openLiveProjection(options: LiveOptions): Promise<LiveProj
 
 /** Position of the first programme in the log: it judges also what was appended before it. 0 where there is none. */
 async function firstProgramme(eventStore: EventStore): Promise<number> {
-  const [first] = await eventStore.readCategory('programme', {})
+  const [first] = await publishedProgrammes(eventStore)
   return first?.position ?? 0
 }
