@@ -1,5 +1,5 @@
 import type { EventStore } from '@perennial/event-store'
-import type { ReadStore } from '@perennial/read-store'
+import { type ReadStore, reachedPosition } from '@perennial/read-store'
 import { loadProgrammes } from './programme-log.ts'
 import type { Projector } from './projector.ts'
 import { sweep } from './sweep.ts'
@@ -33,7 +33,7 @@ export async function catchUpTogether(options: CatchUpOptions): Promise<void> {
   const targets = []
   for (const projector of options.projectors) {
     const readModel = await (options.readStores.get(projector.name) as ReadStore).live(projector)
-    const position = Math.min(...(await readModel.checkpoints()).map(({ position }) => position))
+    const position = reachedPosition(await readModel.checkpoints())
     if (readModel.version === projector.version && isFarBehind(position, head)) targets.push({ projector, readModel })
   }
   if (targets.length === 0) return

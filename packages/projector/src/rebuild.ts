@@ -1,7 +1,7 @@
 import { PerennialError, partitionOf } from '@perennial/contracts'
 import type { ProgrammeVersions } from '@perennial/domain'
 import { type EventStore, memberOfStream, memberStream, programmePublished } from '@perennial/event-store'
-import type { Checkpoint, ReadModel, ReadStore, StoredMember } from '@perennial/read-store'
+import { type Checkpoint, type ReadModel, type ReadStore, reachedPosition, type StoredMember } from '@perennial/read-store'
 import { loadProgrammes } from './programme-log.ts'
 import type { Projector } from './projector.ts'
 import { restoreState, storedMember } from './stored-state.ts'
@@ -97,7 +97,7 @@ async function followLive(
   const goals = await live.checkpoints()
   const head = Math.max(...goals.map(({ position }) => position))
   const reached = await building.checkpoints()
-  const from = Math.min(...reached.map(({ position }) => position))
+  const from = reachedPosition(reached)
   const news = await newsBetween(eventStore, from, head)
   for (const [upTo, group] of Map.groupBy(goals, ({ position }) => position)) {
     const partitions = group.map(({ partition }) => partition)

@@ -83,6 +83,11 @@ export interface Checkpoint {
   clock: number
 }
 
+/** The position that every partition has reached: what a projector is measured by. 0 without checkpoints. */
+export function reachedPosition(checkpoints: readonly Checkpoint[]): number {
+  return checkpoints.reduce((slowest, { position }) => Math.min(slowest, position), checkpoints[0]?.position ?? 0)
+}
+
 /** Named values that change at instants, never continuously. */
 export type Shown = Record<string, string | number | null>
 

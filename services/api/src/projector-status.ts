@@ -1,4 +1,5 @@
 import type { Projector } from '@perennial/projector'
+import { reachedPosition } from '@perennial/read-store'
 import type { ApiDependencies } from './dependencies.ts'
 
 export interface ProjectorStatus {
@@ -16,7 +17,7 @@ export async function statusOf(projector: Projector, { eventStore, readStores }:
   if (!readStore) throw new Error(`no read store for ${projector.name}`)
   const readModel = await readStore.live(projector)
   const checkpoints = await readModel.checkpoints()
-  const reached = checkpoints.length === 0 ? 0 : Math.min(...checkpoints.map(({ position }) => position))
+  const reached = reachedPosition(checkpoints)
   return {
     version: readModel.version,
     lag: Math.max(0, (await eventStore.head()) - reached),

@@ -1,14 +1,13 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { ApiOptions } from '@perennial/api'
-import { PerennialError, topics } from '@perennial/contracts'
+import { consumerGroups, PerennialError, topics } from '@perennial/contracts'
 import type { DeadLetters } from '@perennial/dead-letters'
 import type { EventStore } from '@perennial/event-store'
-import { ingestGroup } from '@perennial/ingest'
 import type { MessageBus } from '@perennial/message-bus'
 import { catchUpTogether, type Projector, rebuild } from '@perennial/projector'
 import { projectors } from '@perennial/projectors'
-import type { ReadStore } from '@perennial/read-store'
+import { type ReadStore, reachedPosition } from '@perennial/read-store'
 import { type Clock, idle, type Lock, type Logger, type Metrics, type Service, systemClock, tryLock } from '@perennial/runtime'
 import type { WaitingRoom } from '@perennial/waiting-room'
 import { composeEngine, type FailPoints } from './composition.ts'
@@ -82,13 +81,28 @@ export function openEngine(options: EngineOptions): Engine {
     }
   }
 
+  /** Runs work under several locks: all of them, or none and `data-busy` with what the missing one stands for. */
+  async function underAllLocks<T>(wanted: readonly { lock: string; where: string }[], work: () => Promise<T>): Promise<T> {
+    const held: Lock[] = []
+    try {
+      for (const { lock: name, where } of wanted) {
+        const lock = tryLock(dataDirectory, name)
+        if (!lock) throw new PerennialError('data-busy', { where: `${where} in ${dataDirectory}` })
+        held.push(lock)
+      }
+      return await work()
+    } finally {
+      for (const lock of held) lock.release()
+    }
+  }
+
   async function lagOf(name: string): Promise<number> {
-    if (name === ingestGroup) return bus.lag(topics.events, ingestGroup)
+    if (name === 'ingest') return bus.lag(topics.events, consumerGroups.ingest)
     const projector = projectors.find((candidate) => candidate.name === name)
     const readStore = readStores.get(name)
     if (projector && readStore) {
       const checkpoints = await (await readStore.live(projector)).checkpoints()
-      return (await eventStore.head()) - Math.min(...checkpoints.map(({ position }) => position))
+      return (await eventStore.head()) - reachedPosition(checkpoints)
     }
     if (name !== 'relay') return 0
     const lags = await Promise.all([...readStores.values()].map((store) => store.outboxLag()))
@@ -138,16 +152,11 @@ export function openEngine(options: EngineOptions): Engine {
 
     async run(signal, { only, onStarted } = {}) {
       const chosen = only ? services.filter(({ name }) => only.includes(name)) : services
-      const locks: Lock[] = []
       // One service that fails stops the others, so that the process ends and its supervisor notices.
       const failed = new AbortController()
       const stop = AbortSignal.any([signal, failed.signal])
-      try {
-        for (const { name } of chosen) {
-          const lock = tryLock(dataDirectory, name)
-          if (!lock) throw new PerennialError('data-busy', { where: `${name} in ${dataDirectory}` })
-          locks.push(lock)
-        }
+      const wanted = chosen.map(({ name }) => ({ lock: name, where: name }))
+      await underAllLocks(wanted, async () => {
         onStarted?.()
         const running = chosen.map(async (service) => {
           try {
@@ -158,9 +167,7 @@ export function openEngine(options: EngineOptions): Engine {
         })
         const results = await Promise.allSettled(running)
         for (const result of results) if (result.status === 'rejected') throw result.reason
-      } finally {
-        for (const lock of locks) lock.release()
-      }
+      })
     },
 
     async drain({ signal, onProgress } = {}) {
@@ -180,14 +187,9 @@ export function openEngine(options: EngineOptions): Engine {
 
     async rebuild({ names, onProgress, signal } = {}) {
       const chosen = names?.length ? projectors.filter(({ name }) => names.includes(name)) : projectors
-      const locks: Lock[] = []
-      try {
-        for (const { name } of chosen) {
-          const lock = tryLock(dataDirectory, `rebuild-${name}`)
-          if (!lock) throw new PerennialError('data-busy', { where: `rebuild of ${name} in ${dataDirectory}` })
-          locks.push(lock)
-        }
-        return await rebuild({
+      const wanted = chosen.map(({ name }) => ({ lock: `rebuild-${name}`, where: `rebuild of ${name}` }))
+      return underAllLocks(wanted, () =>
+        rebuild({
           projectors: chosen,
           readStores,
           eventStore,
@@ -195,10 +197,8 @@ export function openEngine(options: EngineOptions): Engine {
           ...(options.failPoints?.projectors && { failPoint: options.failPoints.projectors }),
           ...(onProgress && { onProgress }),
           ...(signal && { signal }),
-        })
-      } finally {
-        for (const lock of locks) lock.release()
-      }
+        }),
+      )
     },
 
     async close() {

@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
-import { defaultProgramme, topics } from '@perennial/contracts'
+import { consumerGroups, defaultProgramme, topics } from '@perennial/contracts'
 import { type DeadLetters, openSqliteDeadLetters } from '@perennial/dead-letters'
 import { type EventStore, memberStream, openSqliteEventStore } from '@perennial/event-store'
 import { type MessageBus, type NewMessage, openSqliteMessageBus } from '@perennial/message-bus'
 import { createLogger, createMetrics, type Metrics } from '@perennial/runtime'
 import { openSqliteWaitingRoom, type WaitingRoom } from '@perennial/waiting-room'
-import { createIngest, type IngestDependencies, ingestGroup } from './ingest.ts'
+import { createIngest, type IngestDependencies } from './ingest.ts'
 
 const now = Date.parse('2025-06-30T12:00:00Z')
 let bus: MessageBus
@@ -138,10 +138,10 @@ describe('the same event is stored once', () => {
         if (name === place) throw new Error(`died at ${name}`)
       }
       await expect(ingest({ failPoint })).rejects.toThrow(`died at ${place}`)
-      expect(await bus.lag(topics.events, ingestGroup)).toBe(3)
+      expect(await bus.lag(topics.events, consumerGroups.ingest)).toBe(3)
     }
     await ingest()
-    expect(await bus.lag(topics.events, ingestGroup)).toBe(0)
+    expect(await bus.lag(topics.events, consumerGroups.ingest)).toBe(0)
     expect(await events()).toEqual(['e1'])
     expect((await letters()).map(({ code }) => code).sort()).toEqual(['event-id-reused', 'invalid-json'])
     expect(await eventStore.head()).toBe(2)
@@ -272,7 +272,7 @@ test('while it runs it takes what comes, and it ends when it is told to', async 
   while ((await events()).length === 1) await new Promise((resolve) => setTimeout(resolve, 5))
   stop.abort()
   await running
-  expect(await bus.lag(topics.events, ingestGroup)).toBe(0)
+  expect(await bus.lag(topics.events, consumerGroups.ingest)).toBe(0)
 })
 
 describe('an event that lies ahead of the clock', () => {

@@ -1,4 +1,4 @@
-import { type AcceptedEvent, describeError, type Refusal, topics } from '@perennial/contracts'
+import { type AcceptedEvent, consumerGroups, describeError, type Refusal, topics } from '@perennial/contracts'
 import type { DeadLetters, NewDeadLetter } from '@perennial/dead-letters'
 import { type EventStore, memberOfStream, memberStream, type NewEvent } from '@perennial/event-store'
 import type { Message, MessageBus } from '@perennial/message-bus'
@@ -6,8 +6,6 @@ import type { Clock, Logger, Metrics, Service } from '@perennial/runtime'
 import type { WaitingRoom } from '@perennial/waiting-room'
 import { ensureProgramme } from './ensure-programme.ts'
 import { readMessage } from './read-message.ts'
-
-export const ingestGroup = 'ingest'
 
 export interface IngestDependencies {
   bus: MessageBus
@@ -37,7 +35,7 @@ export function createIngest(dependencies: IngestDependencies): Service {
     await ensureProgramme(eventStore, dependencies.clock())
     await bus.consume({
       topic: topics.events,
-      group: ingestGroup,
+      group: consumerGroups.ingest,
       batchMax,
       signal,
       handle: (batch) => ingestBatch(batch, dependencies),
@@ -48,7 +46,7 @@ export function createIngest(dependencies: IngestDependencies): Service {
     })
   }
   return {
-    name: ingestGroup,
+    name: 'ingest',
     run: (signal) => consume(signal, () => {}),
     async drain(signal) {
       const done = new AbortController()

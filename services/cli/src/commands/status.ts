@@ -1,6 +1,6 @@
-import { topics } from '@perennial/contracts'
+import { consumerGroups, topics } from '@perennial/contracts'
 import type { Engine } from '@perennial/engine'
-import { ingestGroup } from '@perennial/ingest'
+import { reachedPosition } from '@perennial/read-store'
 import type { Command } from 'commander'
 import { globalOptions, withEngine } from '../context.ts'
 import { answer } from '../output/print.ts'
@@ -35,14 +35,14 @@ async function statusOf(engine: Engine) {
     const readStore = readStores.get(projector.name)
     if (!readStore) continue
     const readModel = await readStore.live(projector)
-    const position = Math.min(...(await readModel.checkpoints()).map((checkpoint) => checkpoint.position))
+    const position = reachedPosition(await readModel.checkpoints())
     const counts = await readModel.counts()
     projectors.push({ name: projector.name, position, lag: events - position, ...counts, outbox: await readStore.outboxLag() })
   }
   return {
     events,
     members,
-    busLag: await bus.lag(topics.events, ingestGroup),
+    busLag: await bus.lag(topics.events, consumerGroups.ingest),
     waiting: await waitingRoom.count(),
     deadLetters: await deadLetters.countOpen(),
     projectors,
