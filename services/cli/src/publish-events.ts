@@ -70,7 +70,7 @@ export function describeOutcome({ published, appended, refused, waiting, seconds
 
 /** A command whose events were not all taken has not succeeded. @throws PerennialError `some-refused` */
 export function failIfRefused({ refused }: Pick<Outcome, 'refused'>): void {
-  if (refused > 0) throw new PerennialError('some-refused', { message: `They are ${count(refused)}.` })
+  if (refused > 0) throw new PerennialError('some-refused', { message: `${count(refused)} refused.` })
 }
 
 /** Works until everything published has reached the read models. */
