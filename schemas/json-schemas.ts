@@ -22,10 +22,16 @@ export function jsonSchemas(): Record<string, JsonSchema> {
     ...Object.fromEntries(storedTypes.map((type) => [`stored.${type}.v${currentVersions[type]}`, storedEventOf(type)])),
     ...prefixed('row.', readModels),
     ...prefixed('announcement.', announcementEvents),
-    programme: programmeSchema,
     problem: problemSchema,
   }
-  return Object.fromEntries(Object.entries(schemas).map(([name, schema]) => [name, identified(name, toJsonSchema(schema))]))
+  const documents = Object.entries(schemas).map(([name, schema]): [string, JsonSchema] => [name, toJsonSchema(schema)])
+  return Object.fromEntries([...documents, programmeForEditors()].map(([name, schema]) => [name, identified(name, schema)]))
+}
+
+/** Editors that complete YAML know draft 7 best, and begin at a document that is no reference to another. */
+function programmeForEditors(): [string, JsonSchema] {
+  const { $schema, definitions } = toJsonSchema(programmeSchema, 'draft-07')
+  return ['programme', { $schema, ...(definitions as { Programme: JsonSchema }).Programme }]
 }
 
 const storedTypes = Object.keys(storedData) as StoredType[]

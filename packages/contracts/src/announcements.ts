@@ -22,8 +22,15 @@ export const announcementData = {
   'perennial.churn-risk.changed.v1': z
     .object({ before: z.enum(riskBands).nullable(), after: z.enum(riskBands), since: instant })
     .meta({ id: 'ChurnRiskChangedData' }),
+  'perennial.tier.ending.v1': z
+    .object({ tier: z.string(), at: instant.meta({ description: 'When it ends, if nothing more is bought.' }), to: z.string() })
+    .meta({ id: 'TierEndingData' }),
   'perennial.points.expiring.v1': z
-    .object({ points: z.int().positive(), at: instant.meta({ description: 'When they expire.' }) })
+    .object({
+      points: z.int().positive(),
+      at: instant.meta({ description: 'When they expire.' }),
+      warning: z.string().meta({ description: "Which of the programme's warnings this is: P30D, for instance." }),
+    })
     .meta({ id: 'PointsExpiringData' }),
 } as const
 
@@ -48,6 +55,7 @@ export const announcementEvents = {
   'perennial.tier.changed.v1': announcementOf('perennial.tier.changed.v1', 'TierChanged'),
   'perennial.lifecycle.changed.v1': announcementOf('perennial.lifecycle.changed.v1', 'LifecycleChanged'),
   'perennial.churn-risk.changed.v1': announcementOf('perennial.churn-risk.changed.v1', 'ChurnRiskChanged'),
+  'perennial.tier.ending.v1': announcementOf('perennial.tier.ending.v1', 'TierEnding'),
   'perennial.points.expiring.v1': announcementOf('perennial.points.expiring.v1', 'PointsExpiring'),
 } as const
 
@@ -56,6 +64,7 @@ export const announcementSchema = z
     announcementEvents['perennial.tier.changed.v1'],
     announcementEvents['perennial.lifecycle.changed.v1'],
     announcementEvents['perennial.churn-risk.changed.v1'],
+    announcementEvents['perennial.tier.ending.v1'],
     announcementEvents['perennial.points.expiring.v1'],
   ])
   .meta({ id: 'Announcement' })

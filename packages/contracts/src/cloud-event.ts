@@ -134,11 +134,16 @@ export const incomingData = {
 
 export type IncomingType = keyof typeof incomingData
 
+/** Under these names Perennial's own decisions are stored: nobody else may take their ids. */
+export const ownSources = '/perennial/'
+
 /** The envelope without its data; `type` decides which schema `data` has. */
 export const envelopeSchema = z.looseObject({
   specversion: z.literal('1.0', { error: 'expected "1.0"' }),
   id: text.meta({ description: 'With source, identifies the event: the same pair is stored once.' }),
-  source: text.meta({ description: 'The system that sends, as a URI reference such as "/shop/till-7".' }),
+  source: text
+    .refine((source) => !source.startsWith(ownSources), { error: `sources that begin with ${ownSources} are those of Perennial itself` })
+    .meta({ description: 'The system that sends, as a URI reference such as "/shop/till-7".' }),
   type: text,
   subject: memberIdSchema,
   time: z.iso

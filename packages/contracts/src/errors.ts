@@ -48,6 +48,11 @@ const catalogue = {
   },
   // Configuration and files.
   'programme-invalid': { status: 400, sentence: 'The programme file has faults.', next: 'Mend the lines named.' },
+  'programme-example': {
+    status: 400,
+    sentence: 'The programme does not do what its own examples say.',
+    next: 'Mend the rules or the examples; perennial programme check shows the movements that lead there.',
+  },
   'programme-version': {
     status: 409,
     sentence: 'This version of the programme cannot be published.',
@@ -128,6 +133,105 @@ const catalogue = {
     next: 'Wait until its projector has rebuilt it, or run perennial rebuild.',
   },
   internal: { status: 500, sentence: 'Something went wrong inside Perennial.', next: 'Look into the log for details and report it.' },
+  // A decision that cannot be made.
+  'key-missing': {
+    status: 400,
+    sentence: 'The request has no key.',
+    next: 'Send a header Idempotency-Key of 1 to 128 visible characters: another for every decision, the same when you send it again.',
+  },
+  'key-reused': {
+    status: 409,
+    sentence: 'Another decision was made under this key.',
+    next: 'Give every decision a key of its own.',
+  },
+  'member-busy': {
+    status: 503,
+    sentence: 'Too many decisions about this member are being made at once.',
+    next: 'Send it again in a moment, under the same key.',
+  },
+  'member-merged': {
+    status: 410,
+    sentence: 'The member was merged into another.',
+    next: 'Ask for the member named; perennial unmerge undoes a merge.',
+  },
+  'points-not-in-blocks': {
+    status: 400,
+    sentence: 'Points are not spent one by one here.',
+    next: 'Spend a multiple of the number named.',
+  },
+  'points-missing': {
+    status: 409,
+    sentence: 'There are not enough points.',
+    next: 'Ask for no more than the points named, or wait until pending points are released.',
+  },
+  'order-amount-missing': {
+    status: 400,
+    sentence: 'Points may pay a share of an order only, and it was not said what the order costs.',
+    next: 'Say orderAmount too.',
+  },
+  'share-of-order': {
+    status: 409,
+    sentence: 'Points may not pay that much of the order.',
+    next: 'Spend fewer points on it.',
+  },
+  'day-limit': {
+    status: 409,
+    sentence: 'The member may not spend that many points on one day.',
+    next: 'Spend no more than the points named, or wait for the next day.',
+  },
+  'hold-too-long': {
+    status: 400,
+    sentence: 'The programme does not let a hold last that long.',
+    next: 'Ask for a shorter time, or for none.',
+  },
+  'hold-unknown': {
+    status: 404,
+    sentence: 'The member has no hold of this id.',
+    next: 'Check the id: it is the key under which points were held.',
+  },
+  'hold-over': {
+    status: 409,
+    sentence: 'The hold is over: it was captured, released, or has lapsed.',
+    next: 'Hold the points again, or redeem them.',
+  },
+  'redemption-unknown': {
+    status: 404,
+    sentence: 'The member has no redemption of this id.',
+    next: 'Check the id: it is the key under which points were redeemed or held.',
+  },
+  'redemption-over': {
+    status: 409,
+    sentence: 'Not that much is left of the redemption: the rest was given back before.',
+    next: 'Give back no more than the points named.',
+  },
+  'adjustment-unknown': {
+    status: 404,
+    sentence: 'The member has no adjustment of this id that needs an approval.',
+    next: 'Check the id: it is the key under which the adjustment was proposed.',
+  },
+  'adjustment-over': {
+    status: 409,
+    sentence: 'The adjustment was approved or rejected before.',
+    next: 'Propose another one where it is still needed.',
+  },
+  'same-person': {
+    status: 403,
+    sentence: 'Who proposes an adjustment cannot approve it.',
+    next: 'Let another person approve it.',
+  },
+  'tier-unknown': { status: 400, sentence: 'The programme has no such tier.', next: 'Name one of its tiers.' },
+  'time-over': { status: 400, sentence: 'That time is over already.', next: 'Name a later one.' },
+  'same-member': { status: 400, sentence: 'Both sides are the same member.', next: 'Name two members.' },
+  'merge-unknown': {
+    status: 404,
+    sentence: 'The member was never merged under this id.',
+    next: 'Check the id, which is the key of the merge, and that it is asked of the member who was merged away.',
+  },
+  'merge-over': {
+    status: 409,
+    sentence: 'The merge was undone before.',
+    next: 'Merge the members again where they are one person after all.',
+  },
   // HTTP.
   'invalid-request': { status: 400, sentence: 'The request cannot be understood.', next: 'See /docs for what this address takes.' },
   'not-found': { status: 404, sentence: 'There is nothing at this address.', next: 'See /docs for the addresses there are.' },
@@ -136,7 +240,7 @@ const catalogue = {
   'unsupported-media-type': {
     status: 415,
     sentence: 'The content type is not one that is taken here.',
-    next: 'Use application/cloudevents+json or application/cloudevents-batch+json.',
+    next: 'Use application/cloudevents+json or application/cloudevents-batch+json for events, application/json for decisions.',
   },
   'events-refused': {
     status: 400,

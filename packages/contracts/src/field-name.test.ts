@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals'
-import { fieldName } from './field-name.ts'
+import { fieldName, fieldPath } from './field-name.ts'
 
 test.each([
   [[], ''],
@@ -8,4 +8,5 @@ test.each([
   [['tiers', 'levels', 11], 'tiers.levels[11]'],
 ])('the path %j is the field "%s"', (path, name) => {
   expect(fieldName(path)).toBe(name)
+  expect(fieldPath(name)).toEqual(path)
 })

@@ -7,3 +7,8 @@ export function fieldName(path: readonly PropertyKey[]): string {
   }
   return name
 }
+
+/** The path that `fieldName` names, where no part has a dot or a bracket in it. */
+export function fieldPath(name: string): (string | number)[] {
+  return [...name.matchAll(/\[(\d+)\]|[^.[\]]+/g)].map(([part, index]) => (index === undefined ? part : Number(index)))
+}

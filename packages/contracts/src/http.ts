@@ -97,7 +97,9 @@ export const timelineEntrySchema = z
       .object({ type: z.string(), source: z.string(), id: z.string(), recordedAt: instant, data: z.unknown() })
       .optional()
       .meta({ description: 'Absent where only time has passed.' }),
-    notes: z.array(z.string()).meta({ description: 'What was odd about the event: kept and shown, never credited.' }),
+    notes: z
+      .array(z.string())
+      .meta({ description: 'Whose event it was before a merge, and what was odd about it: kept and shown, never credited.' }),
     changes: z.array(z.object({ projector: z.string(), field: z.string(), before: z.unknown(), after: z.unknown() })),
   })
   .meta({ id: 'TimelineEntry' })

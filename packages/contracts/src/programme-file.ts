@@ -1,79 +1,64 @@
-import { closest, distance } from 'fastest-levenshtein'
-import { isMap, isScalar, LineCounter, parseDocument } from 'yaml'
-import { z } from 'zod'
+import { type Document, isMap, isScalar, LineCounter, type Node, parseDocument } from 'yaml'
 import { type Fault, PerennialError } from './errors.ts'
-import { fieldName } from './field-name.ts'
-import { plainMessage } from './plain-message.ts'
+import { fieldName, fieldPath } from './field-name.ts'
 import { type Programme, programmeSchema } from './programme.ts'
+import { explainIssues } from './programme-faults.ts'
+
+/** A programme, and where its fields stand in the file that it was read from. */
+export interface ProgrammeFile {
+  programme: Programme
+  /** The line of a field such as `points.earn[2].when`, or of the nearest that holds it. 1 is the first. */
+  lineOf(field: string): number
+}
 
 /**
  * Reads a programme from YAML text.
  * @throws PerennialError `programme-invalid` with every fault at once, each with its line and field.
  */
-export function parseProgramme(yaml: string, fileName: string): Programme {
+export function readProgrammeFile(yaml: string, fileName: string): ProgrammeFile {
   const lines = new LineCounter()
-  const document = parseDocument(yaml, { lineCounter: lines, prettyErrors: false })
+  const document = parseDocument(yaml, { lineCounter: lines, prettyErrors: false, logLevel: 'error' })
+  const invalid = (faults: Fault[]) => new PerennialError('programme-invalid', { where: fileName, faults })
   if (document.errors.length > 0) {
-    throw invalid(
-      fileName,
-      document.errors.map((error) => ({ field: '', message: error.message, line: lines.linePos(error.pos[0]).line })),
-    )
+    throw invalid(document.errors.map(({ message, pos }) => ({ field: '', message, line: lines.linePos(pos[0]).line })))
   }
-  const result = programmeSchema.safeParse(document.toJS())
-  if (result.success) return result.data
-
-  const lineOf = (path: readonly PropertyKey[]): number => {
-    // The field itself may be missing: then the nearest parent that stands in the file tells the line.
-    for (let length = path.length; length >= 0; length--) {
-      const node = document.getIn(path.slice(0, length), true)
-      const parent = length > 0 ? document.getIn(path.slice(0, length - 1), true) : undefined
-      const pair = isMap(parent) ? parent.items.find((item) => isScalar(item.key) && item.key.value === path[length - 1]) : undefined
-      const range = (isScalar(pair?.key) ? pair.key.range : undefined) ?? (node as { range?: [number, number, number] } | undefined)?.range
-      if (range) return lines.linePos(range[0]).line
-    }
-    return 1
+  const lineAt = (path: readonly PropertyKey[]) => lines.linePos(positionOf(document, path)).line
+  const value = toValue(document, invalid)
+  const result = programmeSchema.safeParse(value)
+  if (!result.success) {
+    const faults = explainIssues(result.error.issues, value)
+    throw invalid(faults.map(({ path, message }) => ({ field: fieldName(path), message, line: lineAt(path) })).sort(byLine))
   }
-  const faults = result.error.issues.flatMap((issue): Fault[] =>
-    issue.code === 'unrecognized_keys'
-      ? issue.keys.map((key) => ({
-          field: fieldName([...issue.path, key]),
-          message: notAField(key),
-          line: lineOf([...issue.path, key]),
-        }))
-      : [{ field: fieldName(issue.path), message: describe(issue), line: lineOf(issue.path) }],
-  )
-  throw invalid(fileName, faults)
+  return { programme: result.data, lineOf: (field) => lineAt(fieldPath(field)) }
 }
 
-function invalid(fileName: string, faults: Fault[]): PerennialError {
-  return new PerennialError('programme-invalid', { where: fileName, faults })
+/** As `readProgrammeFile`, for those who do not ask for lines. */
+export function parseProgramme(yaml: string, fileName: string): Programme {
+  return readProgrammeFile(yaml, fileName).programme
 }
 
-/** A field that stands in no programme, and the one that was probably meant. */
-function notAField(key: string): string {
-  const nearest = closest(key.toLowerCase(), fieldsOfProgrammes())
-  const near = distance(key.toLowerCase(), nearest.toLowerCase()) <= Math.max(2, Math.floor(key.length / 3))
-  return near ? `not a field of a programme; did you mean ${nearest}?` : 'not a field of a programme'
+function byLine(a: { line: number }, b: { line: number }): number {
+  return a.line - b.line
 }
 
-function describe(issue: z.core.$ZodIssue): string {
-  const message = plainMessage(issue.message)
-  return issue.message.endsWith('received undefined') ? `missing; ${message}` : message
-}
-
-let fields: string[] | undefined
-
-/** The names of all fields, wherever they stand. */
-function fieldsOfProgrammes(): string[] {
-  fields ??= [...namesIn(z.toJSONSchema(programmeSchema, { io: 'input' }))]
-  return fields
-}
-
-function namesIn(schema: unknown, names = new Set<string>()): Set<string> {
-  if (typeof schema !== 'object' || schema === null) return names
-  for (const [key, value] of Object.entries(schema)) {
-    if (key === 'properties') for (const name of Object.keys(value as object)) names.add(name)
-    namesIn(value, names)
+/** An alias may name an anchor that is not there, or stand for more than fits: that is found only here. */
+function toValue(document: Document, invalid: (faults: Fault[]) => PerennialError): unknown {
+  try {
+    return document.toJS()
+  } catch (error) {
+    throw invalid([{ field: '', message: (error as Error).message, line: 1 }])
   }
-  return names
+}
+
+/** The field itself may be missing: then the nearest parent that stands in the file tells the place. */
+function positionOf(document: Document, path: readonly PropertyKey[]): number {
+  for (let length = path.length; length > 0; length--) {
+    const parent = document.getIn(path.slice(0, length - 1), true)
+    const key = path[length - 1]
+    const pair = isMap(parent) ? parent.items.find((item) => isScalar(item.key) && item.key.value === key) : undefined
+    const node = document.getIn(path.slice(0, length), true) as Node | undefined
+    const range = (isScalar(pair?.key) ? pair.key.range : undefined) ?? node?.range
+    if (range) return range[0]
+  }
+  return document.contents?.range?.[0] ?? 0
 }

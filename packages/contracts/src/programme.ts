@@ -1,172 +1,223 @@
 import { z } from 'zod'
-import { currencyDigits } from './currency.ts'
+import { earnRuleSchema } from './programme-earning.ts'
+import { exampleSchema } from './programme-example.ts'
+import { currency, date, decimal, longPeriod, money, percent, period, slug, timePeriod, timeZone, yearDay } from './programme-fields.ts'
 
 /**
  * The programme file: the rules of one loyalty programme, in one version.
  * Amounts are decimal strings in the programme's currency; rates are exact decimals, never floats in a sum.
+ *
+ * Published versions are read through this schema again, so it must go on taking what it once took: what further
+ * belongs to a good programme is asked by the domain's checkProgramme, before a version is published.
  */
 
-const decimal = z
-  .union([z.number().nonnegative(), z.string().regex(/^\d+(\.\d+)?$/, { error: 'expected a number or a decimal string such as "1.5"' })], {
-    error: 'expected a number or a decimal string such as "1.5"',
+const roundingSchema = z
+  .strictObject({
+    mode: z.enum(['floor', 'half-up', 'half-even', 'ceil']).default('floor'),
+    per: z.enum(['line', 'order', 'rule']).default('order'),
   })
-  .transform((value) => String(value))
-  .refine((text) => /^\d{1,12}(\.\d{1,6})?$/.test(text), { error: 'expected at most 12 digits before and 6 after the point' })
+  .prefault({})
+  .meta({ description: 'How fractions of a point become whole points, and of what: nothing is rounded anywhere else.' })
 
-const moneyFault = { error: 'expected an amount as a decimal string such as "100.00"' }
-const money = z
-  .union([z.string(), z.int().nonnegative()], moneyFault)
-  .transform(String)
-  .refine((text) => /^\d{1,12}(\.\d{1,4})?$/.test(text), moneyFault)
+const expiryEnds = ['end-of-month', 'end-of-day'] as const
+const expirySchema = z
+  .union(
+    [
+      z
+        .strictObject({ after: period, at: z.enum(expiryEnds).default('end-of-month') })
+        .meta({ title: 'fixed life', description: 'So long after they were earned.' }),
+      z
+        .strictObject({ inactivity: longPeriod, at: z.enum(expiryEnds).default('end-of-day') })
+        .meta({ title: 'inactivity', description: "So long after the member's last activity." }),
+      z.strictObject({ on: yearDay, yearsLater: z.int().min(0).max(100).default(1) }).meta({
+        title: 'fixed date',
+        description: 'At the end of this day of the year, so many years after the one in which they were earned.',
+      }),
+      z.literal('never'),
+    ],
+    { error: 'expected { after: P12M, at: end-of-month }, { inactivity: P18M }, { on: "12-31", yearsLater: 1 } or never' },
+  )
+  .meta({ description: 'When points expire.' })
 
-const periodPattern = /^P(?=\d)(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?$/
+const warnBeforeSchema = z
+  .union([period, z.array(period).min(1).max(10)], { error: 'expected a period such as P30D, or a list of them' })
+  .transform((value) => (typeof value === 'string' ? [value] : value))
+  .prefault('P30D')
+  .meta({ description: 'How long before points expire to say so; each of several is said once.' })
 
-/** A month counts 31 days and a year 366; not a number where the text is no period. */
-function daysOf(period: string): number {
-  const [, years = 0, months = 0, weeks = 0, days = 0] = periodPattern.exec(period) ?? [Number.NaN, Number.NaN]
-  return Number(years) * 366 + Number(months) * 31 + Number(weeks) * 7 + Number(days)
-}
+const returnsSchema = z
+  .strictObject({
+    award: z
+      .literal('recorded', {
+        error: 'expected recorded: a return takes back what its lines were awarded, never what rules of today would give',
+      })
+      .default('recorded'),
+    unmatched: z
+      .enum(['fifo-by-sku', 'base-rate', 'none'])
+      .default('fifo-by-sku')
+      .meta({ description: 'What a return takes that names no order.' }),
+    debt: z
+      .enum(['carry', 'clamp'])
+      .default('carry')
+      .meta({ description: 'Points that were spent before they were taken back are owed (carry) or forgiven (clamp).' }),
+    reinstateExpired: period
+      .default('P0D')
+      .meta({ description: 'Points given back to a lot that expired less than this ago live again, for this long after that expiry.' }),
+  })
+  .prefault({})
 
-// Calendars end: a period that leads beyond them would make every member's fold fail.
-const periodDaysMax = 36_600
-const period = z
-  .string()
-  .regex(periodPattern, { error: 'expected a period of whole days, weeks, months or years, such as "P14D" or "P12M"' })
-  .refine((text) => !(daysOf(text) > periodDaysMax), { error: 'expected at most 100 years' })
-const longPeriod = period.refine((text) => daysOf(text) !== 0, { error: 'expected at least a day' })
+const redeemSchema = z
+  .strictObject({
+    block: z.int().min(1).default(1).meta({ description: 'Points are spent in multiples of this.' }),
+    worth: money.default('0.01').meta({ description: 'What one block pays.' }),
+    maxShareOfOrder: percent.default('100%').meta({ description: 'How much of an order may be paid with points.' }),
+    perDay: z
+      .int()
+      .positive()
+      .optional()
+      .meta({ description: "Points that one member may spend on one day of the programme's time zone." }),
+    holdFor: timePeriod.default('P1D').meta({ description: 'A hold lapses after this, where the caller asks for nothing shorter.' }),
+  })
+  .prefault({})
 
-const date = z.iso.date({ error: 'expected a date such as 2025-01-01' })
+const adjustSchema = z
+  .strictObject({
+    approvalAbove: z.int().min(0).default(1000).meta({ description: 'Adjustments of more points than this need a second person.' }),
+  })
+  .prefault({})
 
-const name = z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, { error: 'expected lower-case letters, digits and hyphens' })
-
-const timeZone = z.string().refine(
-  (zone) => {
-    try {
-      new Intl.DateTimeFormat('en', { timeZone: zone })
-      return true
-    } catch {
-      return false
-    }
-  },
-  { error: 'expected a time zone of the IANA database, such as "Europe/London"' },
-)
-
-const currencyFault = { error: 'expected a code of ISO 4217 such as "GBP"' }
-
-const baseRuleSchema = z.strictObject({
-  name: z.string().min(1),
-  for: z.literal('purchase'),
-  per: money.refine((text) => Number(text) > 0, { error: 'expected more than zero' }),
-  points: z.int().positive(),
+const pointsSchema = z.strictObject({
+  earn: z.array(earnRuleSchema).min(1),
+  combine: z
+    .strictObject({ multipliers: z.enum(['multiply', 'add', 'best']).default('multiply') })
+    .prefault({})
+    .meta({ description: 'How multipliers of rules and of the tier come together: multiplied, their extras added, or the best alone.' }),
+  minimumOrder: money.default('0').meta({ description: 'Orders below this earn nothing; excluded lines do not count.' }),
+  rounding: roundingSchema,
+  pending: period.default('P14D').meta({ description: 'Points can be spent this long after they were earned.' }),
+  expiry: expirySchema,
+  warnBefore: warnBeforeSchema,
+  returns: returnsSchema,
+  redeem: redeemSchema,
+  adjust: adjustSchema,
 })
 
-const multiplierRuleSchema = z.strictObject({
-  name: z.string().min(1),
-  for: z.literal('purchase'),
-  when: z.strictObject({ category: z.array(z.string().min(1)).min(1) }),
-  multiply: decimal,
-})
+const windowSchema = z
+  .union(
+    [
+      z.strictObject({ rolling: period }).meta({ title: 'rolling', description: 'The last so many days, weeks, months or years.' }),
+      z.strictObject({ calendar: z.literal('year') }).meta({ title: 'calendar year', description: 'The calendar year.' }),
+      z
+        .strictObject({ anniversary: z.literal('enrolment') })
+        .meta({ title: 'own year', description: "The member's own year, from the day of joining." }),
+      z.strictObject({ lifetime: z.literal(true) }).meta({ title: 'lifetime', description: 'All that ever was.' }),
+    ],
+    { error: 'expected { rolling: P12M }, { calendar: year }, { anniversary: enrolment } or { lifetime: true }' },
+  )
+  .meta({ description: 'The time over which what qualifies is added up.' })
 
 const levelSchema = z.strictObject({
   name: z.string().min(1).max(64),
-  from: money,
-  multiply: decimal.default('1'),
-  benefits: z.array(z.string()).default([]),
+  from: money.meta({ description: 'Lowest qualifying spend, points or purchases.' }),
+  multiply: decimal.default('1').meta({ description: 'For points earned at this level by rules with `per`.' }),
+  benefits: z.array(z.string()).default([]).meta({ description: 'Words for other systems, and for programme show.' }),
 })
+
+const levelsSchema = z
+  .array(levelSchema)
+  .min(1)
+  .superRefine((levels, context) => {
+    const names = new Set<string>()
+    levels.forEach((level, index) => {
+      if (names.has(level.name)) context.addIssue({ code: 'custom', path: [index, 'name'], message: `a second level named ${level.name}` })
+      names.add(level.name)
+      const below = levels[index - 1]
+      if (index === 0 && Number(level.from) !== 0)
+        context.addIssue({ code: 'custom', path: [0, 'from'], message: 'the first level starts from 0' })
+      if (below && Number(level.from) <= Number(below.from)) {
+        const message = `expected more than ${below.from}, where the level below starts`
+        context.addIssue({ code: 'custom', path: [index, 'from'], message })
+      }
+    })
+  })
+  .meta({ description: 'Lowest first, the first from 0.' })
+
+const tiersSchema = z.strictObject({
+  metric: z.enum(['spend', 'points', 'purchases']).meta({ description: 'What qualifies; never the spendable balance.' }),
+  window: windowSchema,
+  upgrade: z
+    .enum(['immediately', 'at-evaluation'])
+    .default('immediately')
+    .meta({ description: 'When members rise: at once, or when the window begins anew (rolling, lifetime: each month).' }),
+  keepUntil: z
+    .union([z.literal('end-of-next-year'), longPeriod], { error: 'expected end-of-next-year or a period such as P12M' })
+    .optional()
+    .meta({ description: 'How long a tier lasts once it is reached. Without it, a tier lasts as long as it is earned.' }),
+  downgrade: z
+    .strictObject({
+      to: z.enum(['one-down', 'earned']).default('earned').meta({ description: 'One level at a time, or to what was earned.' }),
+      grace: period.default('P0D').meta({ description: 'How long members keep a tier that they would lose.' }),
+      warnBefore: period.default('P0D').meta({ description: 'How long before a tier ends to say so; P0D: not at all.' }),
+    })
+    .prefault({}),
+  onReturn: z
+    .enum(['recalculate', 'at-evaluation'])
+    .default('recalculate')
+    .meta({ description: 'When a return costs a tier: at once, or at the next evaluation.' }),
+  levels: levelsSchema,
+})
+
+const lifecycleSchema = z
+  .strictObject({
+    rhythm: z
+      .strictObject({
+        prior: longPeriod.default('P60D'),
+        weight: z.number().positive().default(2),
+        shortest: longPeriod.default('P7D'),
+        longest: longPeriod.default('P180D'),
+      })
+      .prefault({})
+      .meta({ description: "The usual time between shopping days: weight gaps of prior, and the member's own." }),
+    growingFrom: z.int().min(2).default(2).meta({ description: 'Shopping days.' }),
+    loyalFrom: z.int().min(3).default(5).meta({ description: 'Shopping days.' }),
+    atRiskAfter: z.number().positive().default(1.5).meta({ description: 'Rhythms of silence.' }),
+    lapsedAfter: z.number().positive().default(3).meta({ description: 'Rhythms of silence.' }),
+    lostAfter: z.number().positive().default(6).meta({ description: 'Rhythms of silence.' }),
+    wonBackFor: z.int().min(1).default(2).meta({ description: 'Shopping days for which a returned member counts as won back.' }),
+  })
+  .refine((l) => l.atRiskAfter < l.lapsedAfter && l.lapsedAfter < l.lostAfter, {
+    error: 'expected atRiskAfter < lapsedAfter < lostAfter',
+  })
+  .refine((l) => l.growingFrom < l.loyalFrom, { error: 'expected growingFrom < loyalFrom' })
+  .prefault({})
+
+const churnRiskSchema = z
+  .strictObject({
+    evenAt: z.number().positive().default(2).meta({ description: 'Rhythms of silence at which the risk is one half.' }),
+    mediumFrom: z.number().gt(0).lt(1).default(0.25),
+    highFrom: z.number().gt(0).lt(1).default(0.6),
+  })
+  .refine((c) => c.mediumFrom < c.highFrom, { error: 'expected mediumFrom < highFrom' })
+  .prefault({})
 
 export const programmeSchema = z
   .strictObject({
-    programme: name,
-    version: z.int().min(1),
+    programme: slug.meta({ description: 'Its name.' }),
+    version: z.int().min(1).meta({ description: 'Each version that is published has a number above the last one.' }),
     effectiveFrom: date.meta({ description: "First day, in the programme's time zone, on which this version judges what happens." }),
-    timeZone,
-    currency: z
-      .string()
-      .regex(/^[A-Z]{3}$/, currencyFault)
-      .refine((code) => code.length !== 3 || currencyDigits(code) !== undefined, currencyFault)
+    timeZone: timeZone.meta({ description: 'Days, months and birthdays are those of this zone. A name of the IANA database.' }),
+    currency: currency.optional().meta({
+      description: "Purchases in other currencies are kept and shown, but not counted. Without it, each member's first currency is theirs.",
+    }),
+    points: pointsSchema,
+    tiers: tiersSchema,
+    lifecycle: lifecycleSchema,
+    churnRisk: churnRiskSchema,
+    examples: z
+      .array(exampleSchema)
+      .max(200)
       .optional()
-      .meta({
-        description:
-          "Purchases in other currencies are kept and shown, but not counted. Without it, each member's first currency is theirs.",
-      }),
-    points: z.strictObject({
-      earn: z
-        .array(
-          z.union([baseRuleSchema, multiplierRuleSchema], {
-            error: 'expected a rule with `per` and `points`, or one with `when` and `multiply`',
-          }),
-        )
-        .min(1),
-      rounding: z
-        .strictObject({
-          mode: z.enum(['floor', 'half-up', 'half-even', 'ceil']).default('floor'),
-          per: z.enum(['line', 'order']).default('order'),
-        })
-        .default({ mode: 'floor', per: 'order' }),
-      pending: period.default('P14D'),
-      expiry: z.union(
-        [z.strictObject({ after: period, at: z.enum(['end-of-month', 'end-of-day']).default('end-of-month') }), z.literal('never')],
-        {
-          error: 'expected { after: P12M, at: end-of-month } or never',
-        },
-      ),
-      warnBefore: period.default('P30D'),
-    }),
-    tiers: z.strictObject({
-      metric: z.literal('spend'),
-      window: z.strictObject({ rolling: period }),
-      levels: z
-        .array(levelSchema)
-        .min(1)
-        .superRefine((levels, context) => {
-          const names = new Set<string>()
-          levels.forEach((level, index) => {
-            if (names.has(level.name))
-              context.addIssue({ code: 'custom', path: [index, 'name'], message: `a second level named ${level.name}` })
-            names.add(level.name)
-            const below = levels[index - 1]
-            if (index === 0 && Number(level.from) !== 0)
-              context.addIssue({ code: 'custom', path: [0, 'from'], message: 'the first level starts from 0' })
-            if (below && Number(level.from) <= Number(below.from)) {
-              context.addIssue({
-                code: 'custom',
-                path: [index, 'from'],
-                message: `expected more than ${below.from}, where the level below starts`,
-              })
-            }
-          })
-        }),
-    }),
-    lifecycle: z
-      .strictObject({
-        rhythm: z
-          .strictObject({
-            prior: longPeriod.default('P60D'),
-            weight: z.number().positive().default(2),
-            shortest: longPeriod.default('P7D'),
-            longest: longPeriod.default('P180D'),
-          })
-          .prefault({}),
-        growingFrom: z.int().min(2).default(2),
-        loyalFrom: z.int().min(3).default(5),
-        atRiskAfter: z.number().positive().default(1.5),
-        lapsedAfter: z.number().positive().default(3),
-        lostAfter: z.number().positive().default(6),
-        wonBackFor: z.int().min(1).default(2),
-      })
-      .refine((l) => l.atRiskAfter < l.lapsedAfter && l.lapsedAfter < l.lostAfter, {
-        error: 'expected atRiskAfter < lapsedAfter < lostAfter',
-      })
-      .refine((l) => l.growingFrom < l.loyalFrom, { error: 'expected growingFrom < loyalFrom' })
-      .prefault({}),
-    churnRisk: z
-      .strictObject({
-        evenAt: z.number().positive().default(2),
-        mediumFrom: z.number().gt(0).lt(1).default(0.25),
-        highFrom: z.number().gt(0).lt(1).default(0.6),
-      })
-      .refine((c) => c.mediumFrom < c.highFrom, { error: 'expected mediumFrom < highFrom' })
-      .prefault({}),
+      .meta({ description: 'Tried whenever the file is checked, and before it is published.' }),
   })
   .meta({ id: 'Programme', title: 'A loyalty programme' })
 

@@ -1,3 +1,4 @@
+import { ownSources } from './cloud-event.ts'
 import { currencyDigits } from './currency.ts'
 
 /**
@@ -7,7 +8,7 @@ import { currencyDigits } from './currency.ts'
  */
 export function isPlainlyValid(event: Record<string, unknown>): boolean {
   const { specversion, id, source, subject, time, data, datacontenttype } = event
-  if (specversion !== '1.0' || !isText(id) || !isText(source)) return false
+  if (specversion !== '1.0' || !isText(id) || !isText(source) || source.startsWith(ownSources)) return false
   if (typeof subject !== 'string' || !/^[!-~]{1,128}$/.test(subject)) return false
   if (typeof time !== 'string' || !isPlainTime(time)) return false
   if (datacontenttype !== undefined && datacontenttype !== 'application/json') return false

@@ -193,6 +193,13 @@ describe('a bad event is refused with the reason', () => {
     expect(refusal.faults.every(({ message }) => /expected|JSON|too large/.test(message))).toBe(true)
   })
 
+  test.each([purchase(), returned(), enrolled(), engaged()])(
+    'of $type under a source of Perennial’s own, whose ids nobody else may take',
+    (event) => {
+      expect(refused({ ...event, source: '/perennial/decisions' }).faults.map(({ field }) => field)).toEqual(['source'])
+    },
+  )
+
   test('which says what was expected and what came', () => {
     expect(refused(purchase({ lines: [{ ...line, amount: '1.005' }] })).faults).toEqual([
       { field: 'data.lines[0].amount', message: 'expected at most 2 decimal digits in GBP, got "1.005"' },

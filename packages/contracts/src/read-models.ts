@@ -11,11 +11,23 @@ export const tierRowSchema = z
     memberId: z.string(),
     tier: z.string(),
     since: instant,
-    qualifyingSpend: money.meta({ description: 'Net spend in the window that decides the tier.' }),
+    metric: z.enum(['spend', 'points', 'purchases']).meta({ description: 'What qualifies.' }),
+    qualifying: money.meta({
+      description: 'Net total in the window that decides the tier: money, or a whole number of points or purchases.',
+    }),
     lifetimeSpend: money.meta({ description: 'Net spend ever.' }),
     currency: z.string().nullable().meta({ description: 'null until the first purchase.' }),
     nextTier: z.string().nullable(),
     toNextTier: money.nullable(),
+    keptUntil: instant
+      .nullable()
+      .meta({ description: 'Until when the tier lasts even if it is earned no longer; null: as long as it is earned.' }),
+    grantedUntil: instant.nullable().meta({ description: 'Until when a tier that was granted by hand counts.' }),
+    ending: z
+      .object({ at: instant, to: z.string() })
+      .nullable()
+      .meta({ description: 'The tier ends then, if nothing more is bought; told from warnBefore before.' }),
+    benefits: z.array(z.string()),
     asOf: instant,
   })
   .meta({ id: 'TierStatus' })
@@ -23,13 +35,21 @@ export const tierRowSchema = z
 export const pointsRowSchema = z
   .object({
     memberId: z.string(),
+    balance: points.meta({ description: 'Available less debt: what the member has, below zero where something is owed.' }),
     available: points,
     pending: points,
-    expired: points,
-    redeemed: points,
-    clawedBack: points,
+    held: points.meta({ description: 'Set aside for orders that are being paid.' }),
     debt: points,
+    earned: points.meta({ description: 'Ever, before returns.' }),
+    redeemed: points,
+    expired: points,
+    clawedBack: points,
+    adjusted: points.meta({ description: 'Given by hand, less taken by hand.' }),
+    transferred: points.meta({ description: 'Received from other members, less given to them.' }),
     nextExpiry: z.object({ points, at: instant }).nullable(),
+    expiring: z
+      .object({ in30Days: points, in60Days: points, in90Days: points })
+      .meta({ description: 'Points, available or pending, that expire within so many days from asOf.' }),
     asOf: instant,
   })
   .meta({ id: 'PointsBalance' })

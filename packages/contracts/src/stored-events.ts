@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { PerennialError } from './errors.ts'
-import { programmeSchema } from './programme.ts'
+import { type Programme, programmeSchema } from './programme.ts'
+import { type DecisionDataOf, decisionData } from './stored-decisions.ts'
 
 /**
  * THE STORAGE FORMAT. What stands in the log is never rewritten: a change of a shape here is
@@ -57,7 +58,7 @@ export const factData = {
   EngagementRecorded: storedEngagementSchema,
 } as const
 
-export const storedData = { ...factData, ProgrammePublished: storedProgrammeSchema } as const
+export const storedData = { ...factData, ...decisionData, ProgrammePublished: storedProgrammeSchema } as const
 
 export type FactType = keyof typeof factData
 export const factTypes: ReadonlySet<string> = new Set(Object.keys(factData))
@@ -69,7 +70,22 @@ export const currentVersions: Readonly<Record<StoredType, number>> = {
   PurchaseRecorded: 1,
   ReturnRecorded: 1,
   EngagementRecorded: 1,
-  ProgrammePublished: 1,
+  PointsHeld: 1,
+  HoldCaptured: 1,
+  HoldReleased: 1,
+  PointsRedeemed: 1,
+  RedemptionCancelled: 1,
+  AdjustmentProposed: 1,
+  AdjustmentRejected: 1,
+  PointsAdjusted: 1,
+  TierGranted: 1,
+  PointsTransferredOut: 1,
+  PointsTransferredIn: 1,
+  MergedInto: 1,
+  MergeUndone: 1,
+  HistoryAdopted: 1,
+  AdoptionEnded: 1,
+  ProgrammePublished: 2,
 }
 
 export type EnrolmentData = z.infer<typeof storedEnrolmentSchema>
@@ -80,7 +96,7 @@ export type ReturnLine = ReturnData['lines'][number]
 export type EngagementData = z.infer<typeof storedEngagementSchema>
 export type ProgrammePublishedData = z.infer<typeof storedProgrammeSchema>
 
-export interface DataOf {
+export interface DataOf extends DecisionDataOf {
   MemberEnrolled: EnrolmentData
   PurchaseRecorded: PurchaseData
   ReturnRecorded: ReturnData
@@ -94,7 +110,10 @@ export type Upcaster = (data: unknown) => unknown
 /** `upcasters[type][0]` reads version 1 as version 2, `[1]` version 2 as version 3, and so on. */
 export type Upcasters = Readonly<Record<string, readonly Upcaster[]>>
 
-export const upcasters: Upcasters = {}
+export const upcasters: Upcasters = {
+  // Version 2 has the full rules: what version 1 could not say, its rules had as these defaults have it.
+  ProgrammePublished: [(data) => ({ ...(data as object), programme: programmeSchema.parse((data as { programme: Programme }).programme) })],
+}
 
 /**
  * Brings stored data to the version that the code of today reads.

@@ -21,6 +21,12 @@ export interface EventStore {
   /** Up to `limit` events after a position, in the order of the log. Empty at the end. */
   readAll(options: { after: number; limit: number }): Promise<EventRecord[]>
 
+  /**
+   * Which events `readAll` would give, without what is in them: for who looks for a few among very many, several times
+   * faster.
+   */
+  readHeadings(options: { after: number; limit: number }): Promise<EventHeading[]>
+
   /** All events of one stream up to a position of the log, by revision. Empty for a stream that does not exist. */
   readStream(stream: string, options?: { upTo?: number }): Promise<EventRecord[]>
 
@@ -59,11 +65,14 @@ export interface NewEvent {
   metadata: string | null
 }
 
-export interface EventRecord {
+export interface EventHeading {
   position: number
   stream: string
   revision: number
   type: string
+}
+
+export interface EventRecord extends EventHeading {
   version: number
   source: string
   id: string

@@ -251,6 +251,13 @@ function createStore(database: DatabaseSync): EventStore {
       return rows.map(toRecord)
     },
 
+    async readHeadings({ after, limit }) {
+      const rows = statement(
+        'SELECT e.position, s.name, e.revision, e.type FROM events e JOIN streams s ON s.no = e.stream WHERE e.position > ? ORDER BY e.position LIMIT ?',
+      ).all(after, limit) as unknown as [number, string, number, string][]
+      return rows.map(([position, stream, revision, type]) => ({ position, stream, revision, type }))
+    },
+
     async readStream(stream, { upTo = Number.MAX_SAFE_INTEGER } = {}) {
       const row = statement('SELECT no FROM streams WHERE name = ?').get(stream) as [number] | undefined
       if (!row) return []

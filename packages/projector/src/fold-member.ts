@@ -1,6 +1,7 @@
-import { factTypes, PerennialError, upcast } from '@perennial/contracts'
+import { type AdoptedEvent, decisionTypes, factTypes, PerennialError, upcast } from '@perennial/contracts'
 import {
   compareEvents,
+  effectiveHistory,
   emptyHistory,
   type Fold,
   interpret,
@@ -13,15 +14,19 @@ import type { EventRecord } from '@perennial/event-store'
 
 /** The event as the folds read it, brought to today's version. Throws where this code is older than the event. */
 export function toMemberEvent(record: EventRecord): MemberEvent {
-  const data = upcast(record.type, record.version, record.data)
-  if (!factTypes.has(record.type)) {
-    throw new PerennialError('stored-event-unknown', { message: `Type ${record.type} in a member's stream.` })
-  }
+  const data = memberData(record)
   // Nearly every event is of today's version: then the record itself is the event.
   return (data === record.data ? record : { ...record, data }) as MemberEvent
 }
 
-/** The event that a fold could not take, and why. */
+function memberData({ type, version, data }: Pick<EventRecord, 'type' | 'version' | 'data'>): unknown {
+  if (!factTypes.has(type) && !decisionTypes.has(type)) {
+    throw new PerennialError('stored-event-unknown', { message: `Type ${type} in a member's stream.` })
+  }
+  return upcast(type, version, data)
+}
+
+/** The event that a fold could not take, and why. An event that was adopted is named by the one that brought it. */
 export class FoldFailure extends Error {
   override readonly name = 'FoldFailure'
   readonly record: EventRecord
@@ -45,7 +50,7 @@ export interface FoldedMember {
  * several folds at once. `upTo` leaves out what happened later.
  *
  * @param records the whole stream, in any order; at least one event
- * @returns undefined when no event happened up to `upTo`
+ * @returns undefined when no event happened up to `upTo`, or the member is merged into another one
  * @throws FoldFailure naming the event
  */
 export function foldMember(
@@ -77,10 +82,14 @@ export function step<State>(fold: Fold<State>, state: State, occurrence: Occurre
   return fold.evolve(fold.advance(state, occurrence.at), occurrence)
 }
 
-/** Decodes and sorts a stream. Most streams are in order already. */
+/**
+ * The events that count for a member, decoded, in the order of the folds; none for a member who is merged into another
+ * one. Most streams are in order already, and know of no merge.
+ */
 export function inOrder(records: readonly EventRecord[], upTo = Number.POSITIVE_INFINITY): MemberEvent[] {
   const events: MemberEvent[] = []
   let sorted = true
+  let merged = false
   for (const record of records) {
     if (record.occurredAt > upTo) continue
     let event: MemberEvent
@@ -91,7 +100,17 @@ export function inOrder(records: readonly EventRecord[], upTo = Number.POSITIVE_
     }
     const before = events.at(-1)
     if (before && compareEvents(before, event) > 0) sorted = false
+    if (event.type === 'MergedInto' || event.type === 'HistoryAdopted') merged = true
     events.push(event)
   }
+  if (merged) return effectiveHistory(events, upTo, (event, position) => adoptedData(event, position, records))
   return sorted ? events : events.sort(compareEvents)
+}
+
+function adoptedData(event: AdoptedEvent, position: number, records: readonly EventRecord[]): unknown {
+  try {
+    return memberData(event)
+  } catch (error) {
+    throw new FoldFailure(records.find((record) => record.position === position) as EventRecord, error)
+  }
 }

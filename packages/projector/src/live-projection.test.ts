@@ -341,7 +341,7 @@ describe('time passes without events', () => {
       await log.follow(pointsTeller)
     }
     expect((await log.announced(pointsTeller)).map(({ time, data }) => ({ time, data }))).toEqual([
-      { time: '2025-09-01T12:00:00.000Z', data: { points: 600, at: '2025-09-30T23:00:00.000Z' } },
+      { time: '2025-09-01T12:00:00.000Z', data: { points: 600, at: '2025-09-30T23:00:00.000Z', warning: 'P30D' } },
     ])
     expect(await log.row(pointsTeller, 'ann')).toMatchObject({ available: 0, expired: 600 })
     await expectTrue(pointsTeller)

@@ -8,7 +8,7 @@ import {
   programmePublished,
   publishedProgrammes,
 } from '@perennial/event-store'
-import type { ParkedMember, ReadModel, ReadStore, StoredMember } from '@perennial/read-store'
+import type { Changes, ParkedMember, ReadModel, ReadStore, StoredMember } from '@perennial/read-store'
 import { isFarBehind } from './catch-up.ts'
 import { FoldFailure, foldMember, step, toMemberEvent } from './fold-member.ts'
 import { canFollow, digestOf, extendDigest, type MemberDigest } from './member-digest.ts'
@@ -108,12 +108,15 @@ export async function openLiveProjection(options: LiveOptions): Promise<LiveProj
     const text = saveState(projector, digest, state)
     const due = projector.fold(versions).nextDue(state)
     const unchanged = due === undefined || due > now
-    if (unchanged) return { memberId, state: text, shown: projector.shown(state, now), nextDue: due ?? null }
+    if (unchanged) return { memberId, state: text, shown: projector.shown(state, now, versions), nextDue: due ?? null }
     return storedMember(projector, versions, { memberId, text, state: restoreState(projector, text).state }, now)
   }
 
-  /** Folds a member's new events onto its state, or the whole stream where they cannot follow it. */
-  async function foldEvents(memberId: string, records: readonly EventRecord[], upTo: number): Promise<CachedMember> {
+  /**
+   * Folds a member's new events onto its state, or the whole stream where they cannot follow it; undefined for a member
+   * who is merged into another one.
+   */
+  async function foldEvents(memberId: string, records: readonly EventRecord[], upTo: number): Promise<CachedMember | undefined> {
     const fold = projector.fold(versions)
     const before = cache.get(memberId)
     const events: MemberEvent[] = []
@@ -127,9 +130,7 @@ export async function openLiveProjection(options: LiveOptions): Promise<LiveProj
     let digest = before?.digest
     let state = before ? before.state : fold.initial()
     for (const [index, event] of events.entries()) {
-      if (digest && !canFollow(digest, event)) return refold(memberId, upTo)
-      // A new member's return has nothing to take from, but must be found again when its order comes.
-      if (!digest && event.type === 'ReturnRecorded') return refold(memberId, upTo)
+      if (!canFollow(digest, event)) return refold(memberId, upTo)
       const history = emptyHistory(digest?.currency)
       try {
         interpret(history, event, versions.currencyAt(event.occurredAt), (occurrence: Occurrence) => {
@@ -143,10 +144,10 @@ export async function openLiveProjection(options: LiveOptions): Promise<LiveProj
     return { digest: digest as MemberDigest, state, shown: before?.shown ?? {} }
   }
 
-  async function refold(memberId: string, upTo: number): Promise<CachedMember> {
+  async function refold(memberId: string, upTo: number): Promise<CachedMember | undefined> {
     const records = await eventStore.readStream(memberStream(memberId), { upTo })
     const folded = foldMember(records, [projector.fold(versions)], versions)
-    if (!folded) throw new Error(`stream of ${memberId} is empty`)
+    if (!folded) return undefined
     // Saved and restored, so that the member in memory is the one that a restart would find.
     const { state } = restoreState(projector, saveState(projector, digestOf(folded.history, folded.last), folded.states[0]))
     return { digest: digestOf(folded.history, folded.last), state, shown: {} }
@@ -180,20 +181,25 @@ export async function openLiveProjection(options: LiveOptions): Promise<LiveProj
     await loadMembers([...byMember.keys()])
 
     const members: StoredMember[] = []
+    const remove: string[] = []
     const announcements: string[] = []
     const park: ParkedMember[] = []
     for (const [memberId, events] of byMember) {
       const before = cache.get(memberId)?.shown
       const { folded, failure } = await foldOrFail(memberId, events, upTo)
       if (failure) park.push(parkedMember(memberId, failure, now))
-      if (!folded) continue
+      if (!folded) {
+        cache.delete(memberId)
+        remove.push(memberId)
+        continue
+      }
       const stored = toStored(memberId, folded.digest, folded.state, now)
       members.push(stored)
       announcements.push(...announcementsOf(projector, memberId, before, stored.shown, now))
       if (!failure) remember(memberId, { ...folded, shown: stored.shown })
     }
     fail('batch-folded')
-    await readModel.commit({ members, announcements, park, checkpoint: { partitions, position: upTo } })
+    await readModel.commit({ members, remove, announcements, park, checkpoint: { partitions, position: upTo } })
     for (const member of park) parked.set(member.memberId, member)
     for (const partition of partitions) positions.set(partition, upTo)
     position = upTo
@@ -281,6 +287,15 @@ export async function openLiveProjection(options: LiveOptions): Promise<LiveProj
     return due.length
   }
 
+  /** A member as its stream has it, against what is stored. */
+  async function changesOf(memberId: string, now: number): Promise<Changes> {
+    const before = (await readModel.load([memberId])).get(memberId)
+    const folded = await refold(memberId, position)
+    if (!folded) return { members: [], remove: [memberId] }
+    const stored = toStored(memberId, folded.digest, folded.state, now)
+    return { members: [stored], announcements: announcementsOf(projector, memberId, before?.shown, stored.shown, now) }
+  }
+
   /** Parked members that an operator asked to try again, from their streams up to where everyone else stands. */
   async function retryParked(): Promise<number> {
     if (parked.size === 0) return 0
@@ -288,11 +303,7 @@ export async function openLiveProjection(options: LiveOptions): Promise<LiveProj
     const requested = (await readModel.parked()).filter(({ retryRequested }) => retryRequested)
     for (const { memberId } of requested) {
       try {
-        const before = (await readModel.load([memberId])).get(memberId)
-        const { digest, state } = await refold(memberId, position)
-        const stored = toStored(memberId, digest, state, now)
-        const announcements = announcementsOf(projector, memberId, before?.shown, stored.shown, now)
-        await readModel.commit({ members: [stored], announcements, unpark: [memberId] })
+        await readModel.commit({ ...(await changesOf(memberId, now)), unpark: [memberId] })
         parked.delete(memberId)
       } catch (error) {
         if (!(error instanceof FoldFailure)) throw error

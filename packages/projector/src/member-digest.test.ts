@@ -30,6 +30,12 @@ const reviewed = (at: string, id = 'review', source = '/till'): MemberEvent => (
   data: { activity: 'review' },
 })
 
+const adjusted = (at: string): MemberEvent => ({
+  type: 'PointsAdjusted',
+  ...envelope(at, 'a1', '/perennial/decisions'),
+  data: { points: 100, reason: 'goodwill', by: 'clerk' },
+})
+
 function digestAfter(...events: MemberEvent[]): MemberDigest {
   const history = emptyHistory()
   for (const event of events) interpret(history, event, undefined, () => {})
@@ -53,6 +59,21 @@ describe('an event can be folded on its own', () => {
   })
 })
 
+describe('of a member who is not in the read model', () => {
+  test('the first event of the stream can be folded on its own', () => {
+    expect(canFollow(undefined, bought('2025-03-02', 'o2'))).toBe(true)
+  })
+
+  test('no other can: the member may be merged into another one', () => {
+    expect(canFollow(undefined, { ...bought('2025-03-02', 'o2'), revision: 1 })).toBe(false)
+  })
+
+  test('a first event that is a return or a decision must be found again', () => {
+    expect(canFollow(undefined, broughtBack('2025-03-02', 'o1'))).toBe(false)
+    expect(canFollow(undefined, adjusted('2025-03-02'))).toBe(false)
+  })
+})
+
 describe('the whole history is needed', () => {
   const digest = digestAfter(bought('2025-03-01', 'o1'))
 
@@ -62,6 +83,7 @@ describe('the whole history is needed', () => {
     ['for the same event once more', bought('2025-03-01', 'o1')],
     ['for an order id that was seen before', bought('2025-03-02', 'o1', 'again')],
     ['for any return', broughtBack('2025-03-02', 'o1')],
+    ['for any decision', adjusted('2025-03-02')],
   ])('%s', (_, event) => {
     expect(canFollow(digest, event)).toBe(false)
   })
@@ -70,6 +92,12 @@ describe('the whole history is needed', () => {
     const waiting = digestAfter(bought('2025-03-01', 'o1'), broughtBack('2025-03-02', 'o9'))
     expect(canFollow(waiting, bought('2025-03-03', 'o9'))).toBe(false)
     expect(canFollow(waiting, reviewed('2025-03-03'))).toBe(true)
+  })
+
+  test('for a fact at the instant of a decision, which comes behind it', () => {
+    const decided = digestAfter(bought('2025-03-01', 'o1'), adjusted('2025-03-02'))
+    expect(canFollow(decided, reviewed('2025-03-02', 'z', '/zzz'))).toBe(false)
+    expect(canFollow(decided, reviewed('2025-03-03'))).toBe(true)
   })
 
   test('for an order id that was refused for its currency', () => {

@@ -1,13 +1,14 @@
-import { compareEvents, type EventOrder, type MemberEvent, type MemberHistory } from '@perennial/domain'
+import { decisionTypes } from '@perennial/contracts'
+import { compareText, type EventOrder, type MemberEvent, type MemberHistory } from '@perennial/domain'
 
 /**
  * What is stored of a member's history beside the state: just enough to know whether the next event can be folded
- * on its own. It can unless it comes late, is a return, or may be an order that was seen before. Then the member is
- * folded again from the stream, which is always right, and a few hundred times slower.
+ * on its own. It can unless it comes late, is a return or a decision, or may be an order that was seen before. Then the
+ * member is folded again from the stream, which is always right, and a few hundred times slower.
  */
 export interface MemberDigest {
-  /** The last event in the order of the folds. */
-  last: EventOrder
+  /** The last event in the order of the folds: nothing but what decides that order, whatever way it came. */
+  last: { occurredAt: number; source: string; id: string; decided?: true }
   currency: string | undefined
   /** Fingerprints of the orders seen, four characters each. Two orders may share one: that only costs a re-fold. */
   orders: string
@@ -29,21 +30,26 @@ export function extendDigest(digest: MemberDigest, event: MemberEvent, history: 
   return { last: orderOf(event), currency: history.currency, orders, waiting: digest.waiting }
 }
 
-/** Whether the event can be folded without the member's earlier events. */
-export function canFollow(digest: MemberDigest, event: MemberEvent): boolean {
-  if (compareEvents(event, digest.last) <= 0) return false
-  switch (event.type) {
-    case 'PurchaseRecorded':
-      return !digest.waiting && !has(digest.orders, fingerprint(event.data.orderId))
-    case 'ReturnRecorded':
-      return false
-    default:
-      return true
-  }
+/**
+ * Whether the event can be folded without the member's earlier events. Without a digest there are none, if the event is
+ * the first of its stream: a member who is merged into another one has a history, and no digest.
+ */
+export function canFollow(digest: MemberDigest | undefined, event: MemberEvent): boolean {
+  // A decision may be about anything that came before: a hold, an award, the whole history of somebody else.
+  if (decisionTypes.has(event.type) || event.type === 'ReturnRecorded') return false
+  if (!digest) return event.revision === 0
+  if (!comesBehind(event, digest.last)) return false
+  return event.type !== 'PurchaseRecorded' || (!digest.waiting && !has(digest.orders, fingerprint(event.data.orderId)))
 }
 
-function orderOf({ occurredAt, source, id }: EventOrder): EventOrder {
-  return { occurredAt, source, id }
+function orderOf({ occurredAt, type, source, id }: EventOrder): MemberDigest['last'] {
+  return { occurredAt, source, id, ...(decisionTypes.has(type) && { decided: true }) }
+}
+
+/** As `compareEvents` has it, for a fact: at the same instant facts stand before decisions. */
+function comesBehind(fact: MemberEvent, { occurredAt, source, id, decided }: MemberDigest['last']): boolean {
+  if (fact.occurredAt !== occurredAt) return fact.occurredAt > occurredAt
+  return !decided && (compareText(fact.source, source) || compareText(fact.id, id)) > 0
 }
 
 const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'

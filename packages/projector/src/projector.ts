@@ -19,7 +19,7 @@ export interface ProjectorDefinition<State, Row extends { memberId: string }> {
   /** What a reader sees. The state stands at `asOf`; what changes continuously is computed here. */
   row(memberId: string, state: State, asOf: number, versions: ProgrammeVersions): Row
   /** The named values that the projector announces and is asked by. The state stands at `asOf`. */
-  shown(state: State, asOf: number): Shown
+  shown(state: State, asOf: number, versions: ProgrammeVersions): Shown
   /** Which shown values a reader can ask by. */
   filters: readonly string[]
   /** Fields of the row that a member's time line tells of when they change. */
@@ -35,7 +35,7 @@ export interface Projector extends Layout {
   save(state: unknown): unknown
   restore(saved: unknown): unknown
   row(memberId: string, state: unknown, asOf: number, versions: ProgrammeVersions): { memberId: string }
-  shown(state: unknown, asOf: number): Shown
+  shown(state: unknown, asOf: number, versions: ProgrammeVersions): Shown
   readonly tells: readonly string[]
   transitions(before: Shown | undefined, after: Shown): AnnouncementBody[]
 }

@@ -1,8 +1,9 @@
 import { describeError, PerennialError } from '@perennial/contracts'
 import { type EventStore, memberStream } from '@perennial/event-store'
 import { GenerationRetired, type ReadModel, type ReadStore, type StoredMember } from '@perennial/read-store'
-import { type ExplainedMovement, explain } from './explain.ts'
+import { explainPoints, type PointsExplained } from './explain.ts'
 import { FoldFailure, foldMember } from './fold-member.ts'
+import { refuseMerged } from './merged-into.ts'
 import { loadProgrammes } from './programme-log.ts'
 import type { Projector } from './projector.ts'
 import { rowOf } from './stored-state.ts'
@@ -34,13 +35,16 @@ export interface Page {
   next: string | undefined
 }
 
-/** Reads the four read models. Without `asOf`, as they are now; with it, as they were, folded from the streams. */
+/**
+ * Reads the four read models. Without `asOf`, as they are now; with it, as they were, folded from the streams.
+ * Who asks for a member that is merged into another one is refused with `member-merged`.
+ */
 export interface Reader {
   /** undefined for a member of whom nothing was known. */
   row(projector: Projector, memberId: string, asOf?: number): Promise<Row | undefined>
   timeline(memberId: string, asOf?: number): Promise<TimelineEntry[]>
   /** Every points movement, in order; empty also for a member of whom nothing was known. */
-  explain(memberId: string, asOf?: number): Promise<ExplainedMovement[]>
+  explain(memberId: string, asOf?: number): Promise<PointsExplained>
   page(projector: Projector, request: PageRequest): Promise<Page>
   /** One row per member, by member id in byte order. */
   all(projector: Projector, asOf?: number): AsyncIterable<Row>
@@ -75,24 +79,30 @@ export function createReader({ projectors, eventStore, readStores, clock }: Read
       const versions = await loadProgrammes(eventStore)
       if (asOf === undefined) {
         const stored = (await fromLive(projector, (readModel) => readModel.load([memberId]))).get(memberId)
+        if (!stored) await refuseMerged(eventStore, memberId)
         return stored && (rowOf(projector, versions, stored, clock()) as Row)
       }
       const fold = projector.fold(versions)
       const events = await eventStore.readStream(memberStream(memberId))
       const folded = namingTheEvent(() => foldMember(events, [fold], versions, asOf))
+      if (!folded) await refuseMerged(eventStore, memberId, asOf)
       return folded && (projector.row(memberId, fold.advance(folded.states[0], asOf), asOf, versions) as Row)
     },
 
     async timeline(memberId, asOf = clock()) {
       const versions = await loadProgrammes(eventStore)
       const events = await eventStore.readStream(memberStream(memberId))
-      return namingTheEvent(() => timeline(projectors, versions, events, asOf))
+      const entries = namingTheEvent(() => timeline(projectors, versions, events, asOf))
+      if (entries.length === 0) await refuseMerged(eventStore, memberId, asOf)
+      return entries
     },
 
     async explain(memberId, asOf = clock()) {
       const versions = await loadProgrammes(eventStore)
       const events = await eventStore.readStream(memberStream(memberId))
-      return namingTheEvent(() => explain(versions, events, asOf))
+      const explained = namingTheEvent(() => explainPoints(versions, events, asOf))
+      if (explained.movements.length === 0) await refuseMerged(eventStore, memberId, asOf)
+      return explained
     },
 
     async page(projector, { where = {}, accept = () => true, after, limit }) {

@@ -130,7 +130,7 @@ async function newsBetween(eventStore: EventStore, from: number, upTo: number): 
   const members = new Set<string>()
   let programme = false
   for (let after = from; after < upTo; ) {
-    const records = await eventStore.readAll({ after, limit: 5_000 })
+    const records = await eventStore.readHeadings({ after, limit: 5_000 })
     const last = records.at(-1)
     if (!last) break
     for (const { stream, type } of records) {

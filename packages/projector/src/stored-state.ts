@@ -31,7 +31,12 @@ export function storedMember(
 ): StoredMember {
   const fold = projector.fold(versions)
   const advanced = fold.advance(member.state, now)
-  return { memberId: member.memberId, state: member.text, shown: projector.shown(advanced, now), nextDue: fold.nextDue(advanced) ?? null }
+  return {
+    memberId: member.memberId,
+    state: member.text,
+    shown: projector.shown(advanced, now, versions),
+    nextDue: fold.nextDue(advanced) ?? null,
+  }
 }
 
 /** The row of a member at an instant, from what is stored. */

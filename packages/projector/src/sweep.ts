@@ -72,22 +72,24 @@ export async function foldAndCommit(members: readonly MemberRecords[], options: 
   const { now, versions, targets, upTo } = options
   const folds = targets.map(({ projector }) => projector.fold(versions))
   const after = members.at(-1)?.memberId ?? ''
-  const changes = targets.map(() => ({ stored: [] as StoredMember[], park: [] as ParkedMember[] }))
+  const changes = targets.map(() => ({ stored: [] as StoredMember[], remove: [] as string[], park: [] as ParkedMember[] }))
   for (const { memberId, events } of members) {
     // Each state becomes its row at once: a page of states would be memory that the next one has to move out of the way.
     for (const [index, { folded, failure }] of foldForEach(events, folds, versions).entries()) {
       const { projector } = targets[index] as SweepTarget
-      const { stored, park } = changes[index] as (typeof changes)[number]
+      const { stored, remove, park } = changes[index] as (typeof changes)[number]
       if (failure) park.push(parkedMember(memberId, failure, now))
       if (folded) {
         const text = saveState(projector, folded.digest, folded.state)
         stored.push(storedMember(projector, versions, { memberId, text, state: folded.state }, now))
+      } else {
+        remove.push(memberId)
       }
     }
   }
 
   for (const [index, { projector, readModel }] of targets.entries()) {
-    const { stored, park } = changes[index] as (typeof changes)[number]
+    const { stored, remove, park } = changes[index] as (typeof changes)[number]
     let announcements: string[] = []
     if (options.announce) {
       const before = await readModel.load(stored.map(({ memberId }) => memberId))
@@ -95,9 +97,9 @@ export async function foldAndCommit(members: readonly MemberRecords[], options: 
     }
     const failed = new Set(park.map(({ memberId }) => memberId))
     const parkedBefore = await readModel.parked()
-    const swept = parkedBefore.length === 0 ? undefined : new Set(stored.map(({ memberId }) => memberId))
+    const swept = parkedBefore.length === 0 ? undefined : new Set(members.map(({ memberId }) => memberId))
     const unpark = parkedBefore.map(({ memberId }) => memberId).filter((memberId) => swept?.has(memberId) && !failed.has(memberId))
-    await readModel.commit({ members: stored, announcements, park, unpark, ...(pass && { pass: { pass, mark: { upTo, after } } }) })
+    await readModel.commit({ members: stored, remove, announcements, park, unpark, ...(pass && { pass: { pass, mark: { upTo, after } } }) })
     options.failPoint?.('sweep-committed')
   }
   options.onProgress?.(members.reduce((sum, { events }) => sum + events.length, 0))
@@ -108,7 +110,7 @@ export function parkedMember(memberId: string, failure: FoldFailure, now: number
   return { memberId, position, eventId: id, reason: failure.message, parkedAt: now, retryRequested: false }
 }
 
-/** What could be folded of a member, and the event at which it ended, if it did. */
+/** What could be folded of a member, unless it is merged into another one, and the event at which it ended, if it did. */
 export interface FoldOutcome {
   folded?: { state: unknown; digest: MemberDigest }
   failure?: FoldFailure
@@ -118,7 +120,8 @@ export interface FoldOutcome {
 function foldForEach(records: readonly EventRecord[], folds: readonly Fold<unknown>[], versions: ProgrammeVersions): FoldOutcome[] {
   try {
     const folded = foldMember(records, folds, versions)
-    if (!folded) throw new Error('a history has at least one event')
+    // Merged into another member: there is nothing of this one to show.
+    if (!folded) return folds.map(() => ({}))
     const digest = digestOf(folded.history, folded.last)
     return folded.states.map((state) => ({ folded: { state, digest } }))
   } catch (error) {

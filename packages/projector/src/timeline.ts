@@ -8,7 +8,7 @@ export interface TimelineEntry {
   at: string
   /** Absent where only time has passed. */
   event?: { type: string; source: string; id: string; recordedAt: string; data: unknown }
-  /** What was odd about the event: kept and shown, never credited. */
+  /** Whose event it was before a merge, and what was odd about it: kept and shown, never credited. */
   notes: string[]
   changes: { projector: string; field: string; before: unknown; after: unknown }[]
 }
@@ -56,10 +56,12 @@ export function timeline(
     }
   }
 
+  const adoptedFrom = new Map(records.flatMap((record) => (record.type === 'HistoryAdopted' ? [[record.position, fromWhom(record)]] : [])))
   const history = emptyHistory()
   for (const event of inOrder(records, asOf)) {
     letTimePass(event.occurredAt)
-    const notes: string[] = []
+    const from = adoptedFrom.get(event.position)
+    const notes = from === undefined ? [] : [`of ${from}, who was merged into this member`]
     interpret(history, event, versions.currencyAt(event.occurredAt), (occurrence) => {
       for (const teller of tellers) teller.state = teller.fold.evolve(teller.fold.advance(teller.state, occurrence.at), occurrence)
       notes.push(...notesOn(occurrence))
@@ -75,6 +77,10 @@ export function timeline(
   }
   letTimePass(asOf)
   return entries
+}
+
+function fromWhom({ data }: EventRecord): string {
+  return (data as { from: string }).from
 }
 
 const anomalies = {

@@ -55,7 +55,7 @@ export interface ReadModel {
   load(memberIds: readonly string[]): Promise<Map<string, StoredMember>>
 
   /**
-   * States, checkpoint, announcements and parked members in one transaction.
+   * States, members who have none any longer, checkpoint, announcements and parked members in one transaction.
    * @throws GenerationRetired: then nothing is written
    */
   commit(changes: Changes): Promise<void>
@@ -101,6 +101,8 @@ export interface StoredMember {
 
 export interface Changes {
   members: readonly StoredMember[]
+  /** Members whose rows go: merged into others. Who has no row is passed over. */
+  remove?: readonly string[]
   /** Partitions whose checkpoint moves, and where to. */
   checkpoint?: { partitions: readonly number[]; position?: number; clock?: number }
   /** CloudEvents without their id, as JSON text. */

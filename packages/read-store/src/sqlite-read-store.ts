@@ -158,7 +158,7 @@ function createReadStore(database: DatabaseSync): ReadStore {
         return found
       },
 
-      async commit({ members: changed, checkpoint, announcements = [], park = [], unpark = [], pass }: Changes) {
+      async commit({ members: changed, remove = [], checkpoint, announcements = [], park = [], unpark = [], pass }: Changes) {
         inTransaction(database, () => {
           assertStillThere()
           const write = statement(upsert)
@@ -167,6 +167,7 @@ function createReadStore(database: DatabaseSync): ReadStore {
             for (const filter of filters) values.push(shown[filter] === null || shown[filter] === undefined ? null : String(shown[filter]))
             write.run(...values)
           }
+          for (const memberId of remove) statement(`DELETE FROM ${members} WHERE member_id = ?`).run(memberId)
           for (const { memberId, position, eventId, reason, parkedAt } of park) {
             statement(
               `INSERT INTO parked_${generation} VALUES (?, ?, ?, ?, ?, 0)

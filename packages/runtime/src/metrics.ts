@@ -9,6 +9,8 @@ export interface Metrics {
   folded: Counter<'projector' | 'kind'>
   position: Gauge<'projector'>
   announcementsRelayed: Counter<'projector'>
+  settled: Counter
+  settlementPosition: Gauge
 }
 
 export function createMetrics(): Metrics {
@@ -46,6 +48,16 @@ export function createMetrics(): Metrics {
       name: 'perennial_announcements_relayed_total',
       help: 'Announcements relayed to the bus',
       labelNames: ['projector'],
+      registers,
+    }),
+    settled: new Counter({
+      name: 'perennial_settled_total',
+      help: "Events appended to a member's stream because of a decision about another member",
+      registers,
+    }),
+    settlementPosition: new Gauge({
+      name: 'perennial_settlement_position',
+      help: 'Position of the last event whose consequences are in the log',
       registers,
     }),
   }

@@ -1,65 +1,67 @@
 import type { PointsRow } from '@perennial/contracts'
-import { formatInstant, nextExpiry, type PointsState, type PointsStateWithAwards, pointsFold } from '@perennial/domain'
+import {
+  expiringUntil,
+  expiryWarnings,
+  formatInstant,
+  nextExpiry,
+  type PointsState,
+  type PointsStateInFull,
+  type ProgrammeVersions,
+  pointsFold,
+} from '@perennial/domain'
 import { defineProjector } from '@perennial/projector'
+import { restore, save } from './saved-points.ts'
 
-function row(memberId: string, state: PointsState, asOf: number): PointsRow {
-  const { pending, available, debt, redeemed, expired, clawedBack } = state.accounts
+function row(memberId: string, state: PointsState, asOf: number, versions: ProgrammeVersions): PointsRow {
+  const { pending, available, held, debt, issued, redeemed, expired, clawedBack, adjusted, transferred } = state.accounts
   const next = nextExpiry(state)
+  const { calendar } = versions.judging(asOf)
+  const within = (period: string) => expiringUntil(state.lots, calendar.addToInstant(asOf, period))
   return {
     memberId,
+    balance: available + debt,
     available,
     pending,
-    expired,
-    redeemed,
-    clawedBack,
+    held,
     debt: 0 - debt,
+    earned: 0 - issued,
+    redeemed,
+    expired,
+    clawedBack,
+    adjusted: 0 - adjusted,
+    transferred: 0 - transferred,
     nextExpiry: next ? { points: next.points, at: formatInstant(next.at) } : null,
+    expiring: { in30Days: within('P30D'), in60Days: within('P60D'), in90Days: within('P90D') },
     asOf: formatInstant(asOf),
   }
 }
 
-/** Lots as tuples: an active member has dozens, and their field names would be most of the stored state. */
-type SavedLot = [at: number, releasesAt: number, warnsAt: number, expiresAt: number, left: number]
-type SavedPoints = Omit<PointsState, 'lots'> & { lots: SavedLot[] }
+/** One warning: when points expire, which warning it is, and how many they are. */
+type Warned = [at: string, warning: string, points: number]
 
-/** What each order was awarded is left out: only returns ask for it, and a return folds the whole history again. */
-function save({ tier, accounts, lots, at }: PointsState): SavedPoints {
-  return { tier, accounts, lots: lots.map((lot) => [lot.at, lot.releasesAt, lot.warnsAt, lot.expiresAt, lot.left]), at }
+function warned(state: PointsState, asOf: number, versions: ProgrammeVersions): string | null {
+  const warnings = expiryWarnings(state, asOf, versions).map(({ at, warning, points }): Warned => [formatInstant(at), warning, points])
+  return warnings.length > 0 ? JSON.stringify(warnings) : null
 }
 
-function restore(saved: unknown): PointsStateWithAwards {
-  const { lots, ...state } = saved as SavedPoints
-  return {
-    ...state,
-    lots: lots.map(([at, releasesAt, warnsAt, expiresAt, left]) => ({
-      at,
-      releasesAt,
-      warnsAt,
-      expiresAt,
-      released: releasesAt <= state.at,
-      left,
-      expired: 0,
-    })),
-    awards: new Map(),
-  }
+function readWarned(shown: string | number | null | undefined): Warned[] {
+  return shown ? (JSON.parse(String(shown)) as Warned[]) : []
 }
 
-export const pointsProjector = defineProjector<PointsStateWithAwards, PointsRow>({
+export const pointsProjector = defineProjector<PointsStateInFull, PointsRow>({
   name: 'points',
-  version: 1,
+  version: 2,
   fold: pointsFold,
   save,
   restore,
   row,
-  shown(state, asOf) {
-    const next = nextExpiry(state)
-    const soon = next && next.warnsAt <= asOf ? next : undefined
-    return { expiringPoints: soon?.points ?? null, expiringAt: soon ? formatInstant(soon.at) : null }
-  },
+  shown: (state, asOf, versions) => ({ expiring: warned(state, asOf, versions) }),
   filters: [],
-  tells: ['available', 'pending', 'expired', 'redeemed', 'clawedBack', 'debt'],
+  tells: ['available', 'pending', 'held', 'expired', 'redeemed', 'clawedBack', 'adjusted', 'transferred', 'debt'],
   transitions(before, after) {
-    if (after.expiringAt === null || before?.expiringAt === after.expiringAt) return []
-    return [{ type: 'perennial.points.expiring.v1', data: { points: Number(after.expiringPoints), at: String(after.expiringAt) } }]
+    const told = new Set(readWarned(before?.expiring).map(([at, warning]) => `${at} ${warning}`))
+    return readWarned(after.expiring)
+      .filter(([at, warning]) => !told.has(`${at} ${warning}`))
+      .map(([at, warning, points]) => ({ type: 'perennial.points.expiring.v1', data: { points, at, warning } }))
   },
 })

@@ -25,6 +25,8 @@ export function interpret(
       return interpretPurchase(history, event, programmeCurrency, emit)
     case 'ReturnRecorded':
       return interpretReturn(history, event, programmeCurrency, emit)
+    default:
+      return emit({ kind: 'decision', at, decision: event })
   }
 }
 
@@ -100,7 +102,16 @@ function interpretReturn(
   } else {
     ;({ taken, unmatched } = matchReturn(history, event))
   }
-  emit({ kind: 'return', at, returnId: data.returnId, currency: data.currency, amount, taken, unmatched })
+  emit({
+    kind: 'return',
+    at,
+    returnId: data.returnId,
+    namesOrder: data.orderId !== undefined,
+    currency: data.currency,
+    amount,
+    taken,
+    unmatched,
+  })
 }
 
 function countsIn(history: MemberHistory, currency: string, programmeCurrency: string | undefined): boolean {

@@ -2,7 +2,18 @@ import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { compareEvents, compareText, type EventOrder } from './member-event.ts'
 
-const event = (occurredAt: number, source: string, id: string): EventOrder => ({ occurredAt, source, id })
+const event = (occurredAt: number, source: string, id: string): EventOrder => ({
+  type: 'PurchaseRecorded',
+  occurredAt,
+  source,
+  id,
+  revision: 0,
+})
+const decision = (occurredAt: number, revision: number, id: string): EventOrder => ({
+  ...event(occurredAt, '/decisions', id),
+  type: 'PointsRedeemed',
+  revision,
+})
 const inOrder = (...events: EventOrder[]) => events.toSorted(compareEvents)
 
 describe('events have one order, whatever way they came', () => {
@@ -21,6 +32,11 @@ describe('events have one order, whatever way they came', () => {
     expect(inOrder(...ids.map((id) => event(1, '/till', id))).map(({ id }) => id)).toEqual(['10', '9', 'Z', 'a', 'ä'])
   })
 
+  test('at the same instant facts before decisions, decisions in the order in which they were made', () => {
+    const events = [event(1, '/till', 'z'), decision(1, 3, 'b'), decision(1, 4, 'a'), event(2, '/a', 'a')]
+    expect(inOrder(...events.toReversed())).toEqual(events)
+  })
+
   test('the time it was recorded has no say', () => {
     const early = { ...event(1, '/till', 'a'), recordedAt: 9 }
     const late = { ...event(2, '/till', 'b'), recordedAt: 3 }
@@ -29,7 +45,13 @@ describe('events have one order, whatever way they came', () => {
 
   test('any shuffling sorts the same', () => {
     const events = fc.uniqueArray(
-      fc.record({ occurredAt: fc.nat(3), source: fc.constantFrom('/a', '/b', '/ä'), id: fc.string({ maxLength: 2 }) }),
+      fc.record({
+        type: fc.constantFrom('PurchaseRecorded', 'ReturnRecorded', 'PointsHeld', 'TierGranted'),
+        occurredAt: fc.nat(3),
+        source: fc.constantFrom('/a', '/b', '/ä'),
+        id: fc.string({ maxLength: 2 }),
+        revision: fc.nat(2),
+      }),
       {
         selector: ({ occurredAt, source, id }) => JSON.stringify([occurredAt, source, id]),
         maxLength: 12,

@@ -1,4 +1,5 @@
 import type { EngagementData, EnrolmentData, PurchaseData, PurchaseLine } from '@perennial/contracts'
+import type { MemberDecision } from './member-event.ts'
 
 /**
  * What an event means once the member's earlier history is known: which order a return takes goods from, whether
@@ -6,7 +7,7 @@ import type { EngagementData, EnrolmentData, PurchaseData, PurchaseLine } from '
  *
  * Amounts are minor units of the member's currency; instants are milliseconds.
  */
-export type Occurrence = Enrolment | Purchase | Return | Engagement | Anomaly
+export type Occurrence = Enrolment | Purchase | Return | Engagement | Decision | Anomaly
 
 export interface Enrolment {
   kind: 'enrolment'
@@ -35,6 +36,8 @@ export interface Return {
   kind: 'return'
   at: number
   returnId: string
+  /** Whether the return names an order: then what finds no line never takes points. */
+  namesOrder: boolean
   currency: string
   /** Everything that was given back, matched or not. */
   amount: number
@@ -46,6 +49,13 @@ export interface Engagement {
   kind: 'engagement'
   at: number
   data: EngagementData
+}
+
+/** What somebody decided: a redemption, an adjustment, a tier by hand. Each fold takes those that concern it. */
+export interface Decision {
+  kind: 'decision'
+  at: number
+  decision: MemberDecision
 }
 
 /** Kept and shown, never credited. */
@@ -71,6 +81,11 @@ export interface OrderLine {
   quantityLeft: number
   /** Given back so far, never more than the line's amount. */
   refunded: number
+}
+
+/** Whether all of a line came back: all its money or, where it cost nothing, all its goods. */
+export function isBackInFull({ line, refunded, quantityLeft }: OrderLine): boolean {
+  return line.amount > 0 ? refunded === line.amount : quantityLeft === 0
 }
 
 /** Part of a return that was found on a line of an order. */

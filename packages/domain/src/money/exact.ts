@@ -33,6 +33,19 @@ function greatestCommonDivisor(a: number, b: number): number {
   return b === 0 ? Math.abs(a) : greatestCommonDivisor(b, a % b)
 }
 
+export function minus(a: Fraction, b: Fraction): Fraction {
+  return plus(a, { numerator: -b.numerator, denominator: b.denominator })
+}
+
+/** Whether `a` is less than `b`. */
+export function isLess(a: Fraction, b: Fraction): boolean {
+  return minus(a, b).numerator < 0
+}
+
+export function leastCommonMultiple(a: number, b: number): number {
+  return exact((a / greatestCommonDivisor(a, b)) * b)
+}
+
 /** `a × b ÷ c`, rounded once; exact for all safe integers with `a, b ≥ 0` and `c > 0`. */
 export function multiplyDivide(a: number, b: number, c: number, mode: RoundingMode): number {
   const product = a * b

@@ -1,8 +1,9 @@
 import { formatMoney } from '@perennial/contracts'
-import type { Order } from '../member/occurrence.ts'
+import type { Engagement, Order } from '../member/occurrence.ts'
+import type { EarnRule } from '../programme/earn-conditions.ts'
 import type { Level, Rules } from '../programme/rules.ts'
 import type { Award } from './award-points.ts'
-import { type AppliedRule, type Earned, nameOf } from './journal.ts'
+import { type AppliedRule, type Earned, type EarnedByActivity, nameOf } from './journal.ts'
 
 /** Which rules made an order's award, for people: `awardPoints` has them multiplied into one rate already. */
 export function explainAward(order: Order, rules: Rules, level: Level, award: Award): Earned {
@@ -17,22 +18,32 @@ export function explainAward(order: Order, rules: Rules, level: Level, award: Aw
     programme: { name: programme, version },
     tier: { level: name, multiply: String(multiply) },
     rounding: { ...points.rounding },
+    combine: points.combine.multipliers,
     lines: order.lines.map(({ line: { sku, lineId, category, amount } }, index) => ({
       sku,
       ...(lineId !== undefined && { lineId }),
       ...(category !== undefined && { category }),
       amount: formatMoney(amount, currency),
       points: award.byLine[index] as number,
-      rules: appliedRules(rules, category),
+      rules: award.rules.onLine(category, sku).rules.map(describe),
     })),
   }
 }
 
-function appliedRules(rules: Rules, category: string | undefined): AppliedRule[] {
-  const applied: AppliedRule[] = []
-  for (const rule of rules.programme.points.earn) {
-    if ('per' in rule) applied.push({ rule: rule.name, per: rule.per, points: rule.points })
-    else if (category !== undefined && rule.when.category.includes(category)) applied.push({ rule: rule.name, multiply: rule.multiply })
+export function explainActivity({ data }: Engagement, rules: Rules, award: Award): EarnedByActivity {
+  const { programme, version } = rules.programme
+  return {
+    kind: 'earned-by-activity',
+    activity: data.activity,
+    ...(data.reference !== undefined && { reference: data.reference }),
+    programme: { name: programme, version },
+    rules: award.rules.rules.filter((rule) => rule.for === 'engagement').map(describe),
   }
-  return applied
+}
+
+function describe(rule: EarnRule): AppliedRule {
+  if ('per' in rule) return { rule: rule.name, per: rule.per, points: rule.points }
+  if ('multiply' in rule) return { rule: rule.name, multiply: rule.multiply }
+  if ('add' in rule) return { rule: rule.name, add: rule.add }
+  return { rule: rule.name, exclude: true }
 }

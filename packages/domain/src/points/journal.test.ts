@@ -1,37 +1,57 @@
 import { describe, expect, test } from '@jest/globals'
-import type { Order } from '../member/occurrence.ts'
+import type { MemberEvent } from '../member/member-event.ts'
 import { programmeVersions } from '../programme/versions.ts'
-import { bought, broughtBack, foldAll, given, instant, shop } from '../testing/given.ts'
-import { causeOfTakingBack, type Movement } from './journal.ts'
-import type { Lot } from './ledger.ts'
+import { bought, broughtBack, decided, foldAll, given, instant, line, shop } from '../testing/given.ts'
+import type { Movement } from './journal.ts'
 import { pointsFold } from './points-fold.ts'
 
 const programme = shop({ points: { pending: 'P14D' } })
 
+function told(...events: MemberEvent[]): { movements: Movement[] } {
+  const movements: Movement[] = []
+  const versions = programmeVersions([programme])
+  const fold = pointsFold(versions, (movement) => movements.push(movement))
+  foldAll(fold, versions, events, instant('2026-01-01'))
+  return { movements }
+}
+
 describe('the journal of the points ledger', () => {
   test('tells of a debt that released points pay', () => {
-    const movements: Movement[] = []
-    const versions = programmeVersions([programme])
-    const fold = pointsFold(versions, (movement) => movements.push(movement))
-    const owing = fold.initial()
-    owing.accounts.debt = -50
-    owing.accounts.clawedBack = 50
-    foldAll({ ...fold, initial: () => owing }, versions, [bought('2025-01-10', 'o1', '80.00')], instant('2025-02-01'))
+    const { movements } = told(
+      bought('2025-01-01', 'o1', '50.00'),
+      decided('2025-01-20', 'take', 'PointsAdjusted', { points: -80, reason: 'fraud', by: 'kim' }),
+      bought('2025-02-01', 'o2', '80.00'),
+    )
     expect(movements.map(({ points, from, to, cause }) => [points, from, to, cause.kind])).toEqual([
+      [50, 'issued', 'pending', 'earned'],
+      [50, 'pending', 'available', 'released'],
+      [50, 'available', 'adjusted', 'taken-by-hand'],
+      [30, 'debt', 'adjusted', 'taken-by-hand'],
       [80, 'issued', 'pending', 'earned'],
       [80, 'pending', 'available', 'released'],
-      [50, 'available', 'debt', 'debt-paid'],
+      [30, 'available', 'debt', 'debt-paid'],
     ])
   })
 
   test('names the order whose points are taken in the place of those that are gone', () => {
-    const order = (orderId: string) => ({ source: '/till', orderId, lines: [{ line: { sku: 'tea', lineId: '7' } }] }) as unknown as Order
-    const [returned, other] = [order('o1'), order('o2')]
-    const part = { order: returned, lineIndex: 0, amount: 100, refundedInAll: 100 }
+    const { movements } = told(
+      bought('2025-01-01', 'o1', [line('tea', '50.00', { lineId: '7' })]),
+      bought('2025-01-02', 'o2', '30.00'),
+      decided('2025-01-20', 'spend', 'PointsRedeemed', { points: 40 }),
+      broughtBack('2025-01-21', 'r1', 'o1', '50.00'),
+    )
     const cause = { kind: 'taken-back', returnId: 'r1', order: { source: '/till', orderId: 'o1' }, line: 1, lineId: '7', sku: 'tea' }
-    expect(causeOfTakingBack('r1', part, { order: returned } as Lot)).toEqual(cause)
-    expect(causeOfTakingBack('r1', part, undefined)).toEqual(cause)
-    expect(causeOfTakingBack('r1', part, { order: other } as Lot)).toEqual({ ...cause, insteadFrom: { source: '/till', orderId: 'o2' } })
+    expect(movements.filter(({ to }) => to === 'clawedBack')).toEqual([
+      { at: instant('2025-01-21'), points: 10, from: 'available', to: 'clawedBack', cause },
+      {
+        at: instant('2025-01-21'),
+        points: 30,
+        from: 'available',
+        to: 'clawedBack',
+        cause: { ...cause, insteadFrom: { order: { source: '/till', orderId: 'o2' } } },
+      },
+      { at: instant('2025-01-21'), points: 10, from: 'debt', to: 'clawedBack', cause },
+    ])
   })
 
   test('changes nothing of the state, and leaves nothing in it that would be saved without one', () => {
@@ -42,8 +62,8 @@ describe('the journal of the points ledger', () => {
     const told = given(...events)
       .under(programme)
       .when((versions) => pointsFold(versions, () => {}), '2025-01-20').state
-    expect(plain.lots.every((lot) => !('order' in lot))).toBe(true)
-    expect(told.lots.map(({ order: _, ...lot }) => lot)).toEqual(plain.lots)
+    expect(plain.lots.every((lot) => !('source' in lot))).toBe(true)
+    expect(told.lots.map(({ source: _, ...lot }) => lot)).toEqual(plain.lots)
     expect(told.accounts).toEqual(plain.accounts)
   })
 })

@@ -1,5 +1,5 @@
 import type { Order, TakenBack } from '../member/occurrence.ts'
-import type { Account, Lot } from './ledger.ts'
+import type { Account, Lot, Spending } from './ledger.ts'
 
 /** One booking of the points ledger, and what made or took the points. */
 export interface Movement {
@@ -13,7 +13,14 @@ export interface Movement {
 /** Whoever wants to know every booking hands one of these to the points fold. */
 export type Journal = (movement: Movement) => void
 
-export type Cause = Earned | OfOrder | GivenBack
+export type Cause = Earned | EarnedByActivity | OfLot | TakenBackCause | TakenBackUnmatched | OfDecision | Adjusted | Received
+
+/** Where points come from. */
+export type Source =
+  | { order: OrderName }
+  | { activity: string; reference?: string }
+  | { adjustment: string }
+  | { transfer: string; from: string }
 
 export interface OrderName {
   source: string
@@ -29,6 +36,7 @@ export interface Earned {
   /** The level held before the purchase. */
   tier: { level: string; multiply: string }
   rounding: { mode: string; per: string }
+  combine: string
   lines: EarnedLine[]
 }
 
@@ -42,15 +50,27 @@ export interface EarnedLine {
   rules: AppliedRule[]
 }
 
-export type AppliedRule = { rule: string; per: string; points: number } | { rule: string; multiply: string }
+export type AppliedRule =
+  | { rule: string; per: string; points: number }
+  | { rule: string; multiply: string }
+  | { rule: string; add: number }
+  | { rule: string; exclude: true }
 
-/** What happened to points that an order had earned: they were released, they expired, they paid a debt. */
-export interface OfOrder {
-  kind: 'released' | 'expired' | 'debt-paid'
-  order: OrderName
+export interface EarnedByActivity {
+  kind: 'earned-by-activity'
+  activity: string
+  reference?: string
+  programme: { name: string; version: number }
+  rules: AppliedRule[]
 }
 
-export interface GivenBack {
+/** What time did to a lot: it was released, it expired, it paid a debt. */
+export interface OfLot {
+  kind: 'released' | 'expired' | 'debt-paid'
+  source: Source
+}
+
+export interface TakenBackCause {
   kind: 'taken-back'
   returnId: string
   order: OrderName
@@ -58,17 +78,49 @@ export interface GivenBack {
   line: number
   lineId?: string
   sku: string
-  /** The order whose points were taken, where those of the order itself were gone. */
-  insteadFrom?: OrderName
+  /** Where the points came from that were taken, where those of the order itself were gone. */
+  insteadFrom?: Source
 }
 
-export function causeOf(kind: OfOrder['kind'], lot: Lot): OfOrder {
-  return { kind, order: nameOf(lot.order as Order) }
+/** Goods came back of which no purchase is known. */
+export interface TakenBackUnmatched {
+  kind: 'taken-back-unmatched'
+  returnId: string
+  sku: string
+  source?: Source
+}
+
+/** A hold, a redemption, a transfer to another member, and how they ended. Without a source, points that were missing. */
+export interface OfDecision {
+  kind: 'held' | 'redeemed' | 'captured' | 'released-from-hold' | 'lapsed' | 'cancelled' | 'order-returned' | 'taken-by-hand' | 'given-away'
+  /** Id of the hold, redemption, adjustment or transfer. */
+  decision: string
+  orderId?: string
+  source?: Source
+}
+
+export interface Adjusted {
+  kind: 'adjusted'
+  decision: string
+  reason: string
+  by: string
+  approvedBy?: string
+}
+
+export interface Received {
+  kind: 'received'
+  decision: string
+  from: string
+}
+
+export function ofLot(kind: OfLot['kind'], lot: Lot): OfLot {
+  return { kind, source: lot.source as Source }
 }
 
 /** @param lot the lot that the points were in; undefined where they were missing */
-export function causeOfTakingBack(returnId: string, { order, lineIndex }: TakenBack, lot: Lot | undefined): GivenBack {
+export function ofReturn(returnId: string, { order, lineIndex }: TakenBack, lot: Lot | undefined): TakenBackCause {
   const { sku, lineId } = (order.lines[lineIndex] as Order['lines'][number]).line
+  const own = lot?.source && 'order' in lot.source && lot.source.order.orderId === order.orderId && lot.source.order.source === order.source
   return {
     kind: 'taken-back',
     returnId,
@@ -76,8 +128,12 @@ export function causeOfTakingBack(returnId: string, { order, lineIndex }: TakenB
     line: lineIndex + 1,
     ...(lineId !== undefined && { lineId }),
     sku,
-    ...(lot && lot.order !== order && { insteadFrom: nameOf(lot.order as Order) }),
+    ...(lot?.source && !own && { insteadFrom: lot.source }),
   }
+}
+
+export function ofDecision(kind: OfDecision['kind'], { id, orderId }: Pick<Spending, 'id' | 'orderId'>, lot?: Lot): OfDecision {
+  return { kind, decision: id, ...(orderId !== undefined && { orderId }), ...(lot?.source && { source: lot.source }) }
 }
 
 export function nameOf({ source, orderId }: Order): OrderName {

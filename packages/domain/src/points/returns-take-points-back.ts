@@ -1,57 +1,93 @@
-import type { TakenBack } from '../member/occurrence.ts'
+import type { Order, TakenBack } from '../member/occurrence.ts'
 import { multiplyDivide } from '../money/exact.ts'
-import { type Account, type Accounts, type Lot, move } from './ledger.ts'
+import type { ProgrammeVersions } from '../programme/versions.ts'
+import type { ReturnedPoints } from './earning.ts'
+import { type Cause, type Journal, ofReturn } from './journal.ts'
+import { type Lot, move } from './ledger.ts'
+import { dropEmptyLots } from './lots.ts'
+import type { PointsStateInFull } from './points-state.ts'
+import { giveBack, owe } from './spend-points.ts'
 
-/** An order's award as it is remembered while the member's history is folded. */
-export interface AwardedOrder {
-  lot: Lot
-  byLine: number[]
-  takenBackByLine: number[]
+interface TakingBack {
+  at: number
+  versions: ProgrammeVersions
+  journal: Journal | undefined
 }
 
 /**
- * How many points a return takes back on one line: what that line was awarded, in proportion to the money given back.
- * Rounded down while part of the line is kept, all of it once all the money is back: never more than was awarded.
+ * A return gives the points back that paid for the goods, and takes the points back that the goods earned: first
+ * from the order's own lot, pending or not. What of that lot has expired is gone already and is not asked for again;
+ * what was spent is taken from the member's other points, earliest expiry first; what is missing then is debt, or is
+ * forgiven, as the programme says.
  */
-export function pointsToTakeBack(award: AwardedOrder, taken: TakenBack): number {
-  const awarded = award.byLine[taken.lineIndex] ?? 0
-  const before = award.takenBackByLine[taken.lineIndex] ?? 0
-  const amount = taken.order.lines[taken.lineIndex]?.line.amount ?? 0
-  if (amount === 0) return 0
-  const inAll = multiplyDivide(awarded, taken.refundedInAll, amount, 'floor')
-  award.takenBackByLine[taken.lineIndex] = inAll
-  return inAll - before
+export function takePointsBack(state: PointsStateInFull, returned: ReturnedPoints, how: TakingBack): void {
+  const { returnId, taken, points, atBaseRate } = returned
+  for (const order of new Set(taken.map(({ order }) => order))) giveRedeemedPointsBack(state, order, how)
+  taken.forEach((part, index) => {
+    const missing = takeFromOwnLot(state, part, points[index] ?? 0, returnId, how)
+    takeFromOthers(state, missing, how, (lot) => ofReturn(returnId, part, lot))
+  })
+  for (const { sku, points: unmatched } of atBaseRate) {
+    const causeOf = (lot?: Lot): Cause => ({ kind: 'taken-back-unmatched', returnId, sku, ...(lot?.source && { source: lot.source }) })
+    takeFromOthers(state, unmatched, how, causeOf)
+  }
+  dropEmptyLots(state)
 }
 
-/** Told of each part that was taken; without a lot where the points were missing. */
-export type TakingNote = (points: number, from: Account, lot?: Lot) => void
+/** @returns what the lot could not give and has not lost by expiry */
+function takeFromOwnLot(state: PointsStateInFull, part: TakenBack, points: number, returnId: string, how: TakingBack): number {
+  const lot = state.lotOf.get(part.order)
+  // The order earned nothing, or no programme was in force.
+  if (!lot) return 0
+  const missing = points - takeFromLot(state, lot, points, how, () => ofReturn(returnId, part, lot))
+  const forgiven = Math.min(missing, lot.expired)
+  lot.expired -= forgiven
+  return missing - forgiven
+}
 
-/**
- * Takes points back: first from the order's own lot, pending or not. What of the lot has expired is gone already and
- * is not asked for again; what was spent is taken from the member's other points, earliest expiry first; what is
- * missing then is debt.
- */
-export function takePointsBack(accounts: Accounts, lots: readonly Lot[], lot: Lot, points: number, note?: TakingNote): void {
-  let missing = points - takeFromLot(accounts, lot, points, note)
-  const expired = Math.min(missing, lot.expired)
-  lot.expired -= expired
-  missing -= expired
-  for (const other of lots) {
+function takeFromOthers(state: PointsStateInFull, points: number, how: TakingBack, causeOf: (lot?: Lot) => Cause): void {
+  let missing = points
+  for (const lot of state.lots) {
     if (missing === 0) return
-    if (other.released) missing -= takeFromLot(accounts, other, missing, note)
+    if (lot.released) missing -= takeFromLot(state, lot, missing, how, () => causeOf(lot))
   }
-  if (missing > 0) {
-    move(accounts, missing, 'debt', 'clawedBack')
-    note?.(missing, 'debt')
+  const { at, versions, journal } = how
+  if (missing === 0 || versions.inForce(at)?.programme.points.returns.debt === 'clamp') return
+  owe(state, missing)
+  move(state.accounts, missing, 'debt', 'clawedBack')
+  journal?.({ at, points: missing, from: 'debt', to: 'clawedBack', cause: causeOf() })
+}
+
+function takeFromLot(state: PointsStateInFull, lot: Lot, wanted: number, { at, journal }: TakingBack, causeOf: () => Cause): number {
+  const points = Math.min(wanted, lot.left)
+  if (points === 0) return 0
+  const from = lot.released ? 'available' : 'pending'
+  lot.left -= points
+  move(state.accounts, points, from, 'clawedBack')
+  journal?.({ at, points, from, to: 'clawedBack', cause: causeOf() })
+  return points
+}
+
+/** Points that paid for an order come back as points, in proportion to what came back of it: never as money. */
+function giveRedeemedPointsBack(state: PointsStateInFull, order: Order, { at, versions, journal }: TakingBack): void {
+  for (const redemption of state.redemptions.values()) {
+    if (redemption.orderId !== order.orderId) continue
+    const inAll = shareBack(order, redemption.original)
+    const before = redemption.original - redemption.points
+    if (inAll > before) giveBack(state, redemption, inAll - before, { at, versions, kind: 'order-returned', journal })
   }
 }
 
-function takeFromLot(accounts: Accounts, lot: Lot, points: number, note?: TakingNote): number {
-  const taken = Math.min(points, lot.left)
-  lot.left -= taken
-  if (taken === 0) return 0
-  const from = lot.released ? 'available' : 'pending'
-  move(accounts, taken, from, 'clawedBack')
-  note?.(taken, from, lot)
-  return taken
+function shareBack({ lines }: Order, points: number): number {
+  let money = 0
+  let refundedInAll = 0
+  let quantity = 0
+  let left = 0
+  for (const { line, refunded, quantityLeft } of lines) {
+    money += line.amount
+    refundedInAll += refunded
+    quantity += Math.round(line.quantity * 1e6)
+    left += quantityLeft
+  }
+  return money > 0 ? multiplyDivide(points, refundedInAll, money, 'floor') : multiplyDivide(points, quantity - left, quantity, 'floor')
 }

@@ -1,17 +1,70 @@
 import { type Fault, PerennialError, type Programme } from '@perennial/contracts'
+import { checkEarnRules } from './check-earn-rules.ts'
+import { checkExamples } from './check-examples.ts'
+import { amountFault } from './faults.ts'
 import { compileRules } from './rules.ts'
 
-/** One currency for each number of digits that ISO 4217 knows. */
-const currencyPerDigits = ['JPY', 'GBP', 'KWD', 'CLF']
-
 /**
- * What a programme's schema cannot see: rates that are too fine to be exact. Found here, before the programme is
- * published, rather than in the fold of every member.
+ * What a programme's schema cannot see, or must not refuse because a version that was published long ago may have it:
+ * asked before a version is published, rather than found in the fold of every member.
  */
 export function checkProgramme(programme: Programme): Fault[] {
+  return [
+    ...checkEarnRules(programme),
+    ...checkAmounts(programme),
+    ...checkRedeeming(programme),
+    ...checkTiers(programme),
+    ...checkExamples(programme),
+    ...checkRates(programme),
+  ]
+}
+
+/** Amounts that the currency has no coins for. */
+function checkAmounts({ currency, points, tiers }: Programme): Fault[] {
+  if (currency === undefined) return []
+  const amounts = [
+    ...points.earn.flatMap((rule, index) => ('per' in rule ? [{ field: `points.earn[${index}].per`, amount: rule.per }] : [])),
+    { field: 'points.minimumOrder', amount: points.minimumOrder },
+    // What is usual is exact everywhere: where there are no hundredths, a hundred points pay one.
+    ...(points.redeem.worth === '0.01' ? [] : [{ field: 'points.redeem.worth', amount: points.redeem.worth }]),
+    ...(tiers.metric === 'spend' ? tiers.levels.map(({ from }, index) => ({ field: `tiers.levels[${index}].from`, amount: from })) : []),
+  ]
+  return amounts.flatMap(({ field, amount }) => {
+    const message = amountFault(amount, currency)
+    return message === undefined ? [] : [{ field, message }]
+  })
+}
+
+function checkRedeeming({ points: { redeem } }: Programme): Fault[] {
+  const faults: Fault[] = []
+  if (redeem.perDay !== undefined && redeem.perDay < redeem.block) {
+    faults.push({ field: 'points.redeem.perDay', message: `expected at least ${redeem.block}: otherwise not one block can be spent` })
+  }
+  if (!/[1-9]/.test(redeem.holdFor)) faults.push({ field: 'points.redeem.holdFor', message: 'expected at least a minute' })
+  return faults
+}
+
+function checkTiers({ tiers }: Programme): Fault[] {
+  const faults: Fault[] = []
+  if (tiers.metric !== 'spend') {
+    tiers.levels.forEach(({ from }, index) => {
+      if (Number.isInteger(Number(from))) return
+      faults.push({ field: `tiers.levels[${index}].from`, message: `expected a whole number of ${tiers.metric}` })
+    })
+  }
+  const beginsAnew = 'calendar' in tiers.window || 'anniversary' in tiers.window
+  if (tiers.upgrade === 'at-evaluation' && beginsAnew && tiers.keepUntil === undefined) {
+    const message = 'missing; with upgrade: at-evaluation a tier is reached when the window begins anew, and would end at once'
+    faults.push({ field: 'tiers.keepUntil', message })
+  }
+  return faults
+}
+
+/** Rates that are too fine to be exact. */
+function checkRates(programme: Programme): Fault[] {
   try {
     const rules = compileRules(programme)
-    for (const currency of programme.currency === undefined ? currencyPerDigits : [programme.currency]) rules.in(currency)
+    for (const currency of programme.currency === undefined ? currencyPerDigits : [programme.currency]) rules.in(currency).earn.tryAll()
     return []
   } catch (error) {
     if (!(error instanceof PerennialError && error.code === 'sum-too-large')) throw error
@@ -20,3 +73,6 @@ export function checkProgramme(programme: Programme): Fault[] {
     ]
   }
 }
+
+/** One currency for each number of digits that ISO 4217 knows. */
+const currencyPerDigits = ['JPY', 'GBP', 'KWD', 'CLF']

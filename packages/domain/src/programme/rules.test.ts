@@ -61,14 +61,27 @@ describe('rates are exact, over one denominator', () => {
         },
       }),
     )
-    const money = rules.in('GBP')
-    const rate = (level: number, category?: string) => money.rate(money.levels[level] as Level, category) / money.denominator
+    const { earn, levels } = rules.in('GBP')
+    const situation = { day: 0, tier: 'member', birthday: null, uses: {} }
+    const under = (level: number) => earn.applying(situation, levels[level] as Level)
+    const rate = (level: number, category?: string) =>
+      under(level).onLine(category, 'tea').rate / under(level).onLine(category, 'tea').denominator
     expect(rate(0)).toBeCloseTo(1 / 300, 12)
     expect(rate(1)).toBeCloseTo(1.25 / 300, 12)
     expect(rate(0, 'organic')).toBeCloseTo(0.333 / 300, 12)
     expect(rate(1, 'organic')).toBeCloseTo((1.25 * 0.333) / 300, 12)
     expect(rate(0, 'other')).toBe(rate(0))
-    for (const level of money.levels) expect(Number.isSafeInteger(money.rate(level, 'organic'))).toBe(true)
+    for (const { index } of levels) expect(Number.isSafeInteger(under(index).onLine('organic', 'tea').rate)).toBe(true)
+  })
+
+  test('of many campaigns that never meet on one line', () => {
+    const campaigns = Array.from({ length: 60 }, (_, index) => ({
+      name: `c${index}`,
+      when: { category: `category-${index}` },
+      multiply: '1.1',
+    }))
+    const rules = compileRules(shop({ points: { earn: [base, ...campaigns] } }))
+    expect(() => rules.in('GBP').earn.tryAll()).not.toThrow()
   })
 
   test('rates that have no exact common denominator are refused rather than wrong', () => {
@@ -77,12 +90,12 @@ describe('rates are exact, over one denominator', () => {
         points: { earn: [{ ...base, per: '1000000007' }] },
         tiers: {
           levels: [
-            { name: 'member', from: '0', multiply: '0.015625' },
-            { name: 'silver', from: '1', multiply: '0.000064' },
+            { name: 'member', from: '0' },
+            { name: 'silver', from: '1', multiply: '0.000001' },
           ],
         },
       }),
     )
-    expect(() => rules.in('GBP')).toThrow(expect.objectContaining({ code: 'sum-too-large' }))
+    expect(() => rules.in('GBP').earn.tryAll()).toThrow(expect.objectContaining({ code: 'sum-too-large' }))
   })
 })

@@ -1,8 +1,18 @@
 import { expect } from '@jest/globals'
-import { type EnrolmentData, type Programme, type ProgrammeInput, parseMinor, programmeSchema } from '@perennial/contracts'
+import {
+  type DecisionDataOf,
+  type DecisionType,
+  decisionSource,
+  type EnrolmentData,
+  type Programme,
+  type ProgrammeInput,
+  parseMinor,
+  programmeSchema,
+} from '@perennial/contracts'
 import type { Fold } from '../fold.ts'
+import { effectiveHistory } from '../member/effective-history.ts'
 import { interpret } from '../member/interpret.ts'
-import { compareEvents, type MemberEvent, type MemberEventOf } from '../member/member-event.ts'
+import type { MemberEvent, MemberEventOf } from '../member/member-event.ts'
 import { emptyHistory } from '../member/member-history.ts'
 import { type ProgrammeVersions, programmeVersions } from '../programme/versions.ts'
 
@@ -59,8 +69,7 @@ export function foldAll<State>(
 ): State {
   const history = emptyHistory()
   let state = fold.initial()
-  for (const event of events.toSorted(compareEvents)) {
-    if (to !== undefined && event.occurredAt > to) continue
+  for (const event of effectiveHistory(events, to ?? Number.POSITIVE_INFINITY, ({ data }) => data)) {
     interpret(history, event, versions.currencyAt(event.occurredAt), (occurrence) => {
       state = fold.evolve(fold.advance(state, occurrence.at), occurrence)
     })
@@ -103,7 +112,9 @@ const plainShop: ProgrammeInput = {
 }
 
 export function shop(changes: Part<ProgrammeInput> = {}): Programme {
-  return programmeSchema.parse(merge(plainShop, changes))
+  const window = changes.tiers?.window
+  const base = window ? { ...plainShop, tiers: { ...plainShop.tiers, window } } : plainShop
+  return programmeSchema.parse(merge(base, changes))
 }
 
 function merge(base: unknown, changes: unknown): unknown {
@@ -179,4 +190,13 @@ export function enrolled(at: string, data: EnrolmentData = {}, more: Envelope = 
 
 export function wroteReview(at: string, more: Envelope = {}): MemberEventOf<'EngagementRecorded'> {
   return { ...envelope(at, more.id ?? `review-${at}`, more), type: 'EngagementRecorded', data: { activity: 'review' } }
+}
+
+export function did(at: string, activity: string, more: Envelope = {}): MemberEventOf<'EngagementRecorded'> {
+  return { ...envelope(at, more.id ?? `${activity}-${at}`, more), type: 'EngagementRecorded', data: { activity } }
+}
+
+/** A decision under the key that its caller gave. Of two at the same instant, the one that is written first was made first. */
+export function decided<T extends DecisionType>(at: string, key: string, type: T, data: DecisionDataOf[T]): MemberEvent {
+  return { ...envelope(at, key, { source: decisionSource }), type, data } as MemberEvent
 }

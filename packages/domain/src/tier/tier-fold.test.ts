@@ -1,13 +1,14 @@
 import { describe, expect, test } from '@jest/globals'
 import { programmeVersions } from '../programme/versions.ts'
 import { bought, broughtBack, enrolled, foldAll, given, instant, line, shop } from '../testing/given.ts'
-import { currentLevel, tierFold } from './tier-fold.ts'
+import { tierFold } from './tier-fold.ts'
+import { currentLevel } from './tier-rules.ts'
 
 describe('the tier follows net spend in the window', () => {
   test('a member who joined has the lowest', () => {
     given(enrolled('2025-03-01'))
       .when(tierFold)
-      .then({ tier: 'member', since: instant('2025-03-01'), currency: null, qualifyingSpend: 0 })
+      .then({ tier: 'member', since: instant('2025-03-01'), currency: null, qualifying: 0 })
   })
 
   test('a purchase lifts at once, exactly at the threshold', () => {
@@ -16,7 +17,7 @@ describe('the tier follows net spend in the window', () => {
       .then({ tier: 'member' })
     given(bought('2025-03-01', 'o1', '500.00'))
       .when(tierFold)
-      .then({ tier: 'silver', since: instant('2025-03-01'), qualifyingSpend: 50_000 })
+      .then({ tier: 'silver', since: instant('2025-03-01'), qualifying: 50_000 })
   })
 
   test('one large purchase skips a level', () => {
@@ -64,10 +65,10 @@ describe('spend leaves the window by the day', () => {
   const order = bought('2024-03-10T18:00:00Z', 'o1', '600.00')
 
   test('at local midnight of the day a year later, whatever the hour of the purchase', () => {
-    given(order).when(tierFold, '2025-03-09T23:59:59.999Z').then({ tier: 'silver', qualifyingSpend: 60_000 })
+    given(order).when(tierFold, '2025-03-09T23:59:59.999Z').then({ tier: 'silver', qualifying: 60_000 })
     given(order)
       .when(tierFold, '2025-03-10T00:00:00Z')
-      .then({ tier: 'member', since: instant('2025-03-10T00:00:00Z'), qualifyingSpend: 0, lifetimeSpend: 60_000 })
+      .then({ tier: 'member', since: instant('2025-03-10T00:00:00Z'), qualifying: 0, lifetimeSpend: 60_000 })
   })
 
   test('local means the zone of the programme', () => {
@@ -83,13 +84,13 @@ describe('spend leaves the window by the day', () => {
       .then({ tier: 'silver' })
     given(...february)
       .when(tierFold, '2025-02-28T00:00:00Z')
-      .then({ tier: 'member', qualifyingSpend: 0, spendByDay: [] })
+      .then({ tier: 'member', qualifying: 0, days: { spend: [] } })
   })
 
   test('a later purchase keeps the level, or a lower one', () => {
     given(order, bought('2024-09-01', 'o2', '1500.00'))
       .when(tierFold, '2025-03-11')
-      .then({ tier: 'silver', since: instant('2025-03-10T00:00:00Z'), qualifyingSpend: 150_000 })
+      .then({ tier: 'silver', since: instant('2025-03-10T00:00:00Z'), qualifying: 150_000 })
   })
 
   test('it is due when the level changes, not at every day that leaves', () => {
@@ -107,7 +108,7 @@ describe('a return lowers spend', () => {
   test('and the level at once', () => {
     given(order, broughtBack('2025-03-05', 'r1', 'o1', '300.00'))
       .when(tierFold)
-      .then({ tier: 'member', since: instant('2025-03-05'), qualifyingSpend: 30_000 })
+      .then({ tier: 'member', since: instant('2025-03-05'), qualifying: 30_000 })
   })
 
   test('on the day of its purchase: both leave the window together', () => {
@@ -117,27 +118,27 @@ describe('a return lowers spend', () => {
       bought('2024-10-01', 'o2', '500.00'),
     )
       .when(tierFold, '2025-03-02')
-      .then({ tier: 'silver', qualifyingSpend: 50_000 })
+      .then({ tier: 'silver', qualifying: 50_000 })
   })
 
   test('of a purchase that has left the window touches nothing in it', () => {
     given(bought('2023-03-01', 'o1', '600.00'), bought('2025-01-01', 'o2', '500.00'), broughtBack('2025-02-01', 'r1', 'o1', '600.00'))
       .when(tierFold)
-      .then({ tier: 'silver', qualifyingSpend: 50_000, lifetimeSpend: 50_000 })
+      .then({ tier: 'silver', qualifying: 50_000, lifetimeSpend: 50_000 })
   })
 
   test('without a purchase counts on its own day, below zero if it must', () => {
     given(broughtBack('2025-03-01', 'r1', undefined, '20.00'))
       .when(tierFold)
-      .then({ tier: 'member', qualifyingSpend: -2_000, lifetimeSpend: -2_000 })
+      .then({ tier: 'member', qualifying: -2_000, lifetimeSpend: -2_000 })
   })
 
   test('that comes before its purchase ends where it would have ended after it', () => {
     const purchase = bought('2025-03-02', 'o1', '600.00')
     const before = given(broughtBack('2025-03-01', 'r1', 'o1', '600.00'), purchase).when(tierFold, '2025-04-01').state
     const after = given(purchase, broughtBack('2025-03-03', 'r1', 'o1', '600.00')).when(tierFold, '2025-04-01').state
-    expect(before.qualifyingSpend).toBe(0)
-    expect([before.tier, before.qualifyingSpend, before.lifetimeSpend]).toEqual([after.tier, after.qualifyingSpend, after.lifetimeSpend])
+    expect(before.qualifying).toBe(0)
+    expect([before.tier, before.qualifying, before.lifetimeSpend]).toEqual([after.tier, after.qualifying, after.lifetimeSpend])
   })
 })
 
@@ -177,7 +178,7 @@ describe('a new version of the programme', () => {
 
   test('with a shorter window drops what has left it, and what it says is due at its first day', () => {
     const shorter = shop({ version: 2, effectiveFrom: from, tiers: { window: { rolling: 'P3M' } } })
-    given(order).under(shop(), shorter).when(tierFold, '2025-07-01').then({ tier: 'member', since: changes, qualifyingSpend: 0 })
+    given(order).under(shop(), shorter).when(tierFold, '2025-07-01').then({ tier: 'member', since: changes, qualifying: 0 })
     const versions = programmeVersions([shop(), shorter])
     const fold = tierFold(versions)
     expect(fold.nextDue(foldAll(fold, versions, [order]))).toBe(changes)
@@ -186,7 +187,7 @@ describe('a new version of the programme', () => {
   test('with a longer window brings back what had left', () => {
     const short = shop({ tiers: { window: { rolling: 'P3M' } } })
     const longer = shop({ version: 2, effectiveFrom: from })
-    given(order).under(short, longer).when(tierFold, '2025-05-01').then({ tier: 'member', qualifyingSpend: 0 })
-    given(order).under(short, longer).when(tierFold, '2025-07-01').then({ tier: 'silver', since: changes, qualifyingSpend: 60_000 })
+    given(order).under(short, longer).when(tierFold, '2025-05-01').then({ tier: 'member', qualifying: 0 })
+    given(order).under(short, longer).when(tierFold, '2025-07-01').then({ tier: 'silver', since: changes, qualifying: 60_000 })
   })
 })

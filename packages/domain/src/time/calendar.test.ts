@@ -81,6 +81,29 @@ describe('days are those of the programme, not of the server', () => {
     expect(dateOf(london.nextMonth(dayNamed(date)))).toBe(first)
   })
 
+  test.each([
+    ['2024-01-01', '2024-01-01'],
+    ['2024-02-29', '2024-01-01'],
+    ['2024-12-31', '2024-01-01'],
+  ])('the year of %s begins on %s', (date, first) => {
+    expect(dateOf(london.startOfYear(dayNamed(date)))).toBe(first)
+  })
+
+  test.each([
+    ['2023-05-10', '2023-05-10', '2023-05-10', '2024-05-10', 'the day itself is the first of them'],
+    ['2023-05-10', '2024-05-09', '2023-05-10', '2024-05-10', 'a year later less a day'],
+    ['2023-05-10', '2024-05-10', '2024-05-10', '2025-05-10', 'a year later'],
+    ['2023-05-10', '2030-01-01', '2029-05-10', '2030-05-10', 'years later'],
+    ['2023-05-10', '2023-05-09', '2022-05-10', '2023-05-10', 'before the day: zones may differ by one'],
+    ['2024-02-29', '2025-02-27', '2024-02-29', '2025-02-28', '29 February in a common year is the 28th'],
+    ['2024-02-29', '2025-02-28', '2025-02-28', '2026-02-28', 'on which it is held'],
+    ['2024-02-29', '2028-02-28', '2027-02-28', '2028-02-29', 'and in a leap year the 29th again'],
+    ['2023-12-31', '2025-01-01', '2024-12-31', '2025-12-31', 'New Year lies between'],
+  ])('anniversaries of %s on %s: %s and %s (%s)', (of, day, last, next) => {
+    expect(dateOf(london.lastAnniversary(dayNamed(of), dayNamed(day)))).toBe(last)
+    expect(dateOf(london.nextAnniversary(dayNamed(of), dayNamed(day)))).toBe(next)
+  })
+
   test('asked twice, it answers the same', () => {
     const day = dayNamed('2024-01-31')
     expect(london.addToDay(day, 'P1M')).toBe(london.addToDay(day, 'P1M'))
@@ -163,6 +186,7 @@ describe('what is remembered is what Temporal says', () => {
         const date = Temporal.PlainDate.from(dateOf(day))
         expect(show(calendar.startOf(day), zone)).toBe(show(date.toZonedDateTime(zone).epochMilliseconds, zone))
         expect(dateOf(calendar.addToDay(day, period))).toBe(date.add(period).toString())
+        expect(calendar.startOfDayAfter(day, period)).toBe(calendar.startOf(calendar.addToDay(day, period)))
         expect(dateOf(calendar.nextMonth(day))).toBe(date.toPlainYearMonth().add({ months: 1 }).toPlainDate({ day: 1 }).toString())
       }),
       { numRuns: 1_000 },

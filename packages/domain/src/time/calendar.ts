@@ -13,12 +13,30 @@ export interface Calendar {
   startOf(day: number): number
   /** The same day of the month some period later; the month's last day where there is none (31 January plus one month). */
   addToDay(day: number, period: string): number
+  /** The first instant of the day that `addToDay` gives. */
+  startOfDayAfter(day: number, period: string): number
   /** The same wall-clock time some period later. */
   addToInstant(instant: number, period: string): number
+  /** Year, month from 1 and day of the month. */
+  dateOf(day: number): CalendarDate
+  /** The day of a date; the month's last day where it has no such day (29 February). */
+  dayOfDate(date: CalendarDate): number
   /** The first day of the month after the one in which the day lies. */
   nextMonth(day: number): number
+  /** The first day of the year in which the day lies. */
+  startOfYear(day: number): number
+  /** The last anniversary of a day that is not after another; 29 February has it on the 28th in common years. */
+  lastAnniversary(of: number, day: number): number
+  /** The first anniversary of a day that is after another. */
+  nextAnniversary(of: number, day: number): number
   /** The first instant of a date such as `2025-01-31`. */
   startOfDate(date: string): number
+}
+
+export interface CalendarDate {
+  year: number
+  month: number
+  day: number
 }
 
 export const dayMs = 86_400_000
@@ -64,16 +82,34 @@ function createCalendar(timeZone: string): Calendar {
 
   const dayStarts = new Map<number, number>()
   const monthStarts = new Map<number, number>()
+  const yearStarts = new Map<number, number>()
   const daysLater = new Map<string, Map<number, number>>()
+  const startsLater = new Map<string, Map<number, number>>()
+
+  const dates = new Map<number, CalendarDate>()
 
   const calendar: Calendar = {
     timeZone,
+    dateOf(day) {
+      let date = dates.get(day)
+      if (!date) {
+        const { year, month, day: dayOfMonth } = toPlainDate(day)
+        dates.set(day, (date = { year, month, day: dayOfMonth }))
+      }
+      return date
+    },
+    dayOfDate: (date) => toDay(Temporal.PlainDate.from(date, { overflow: 'constrain' })),
     dayOf: (instant) => Math.floor((instant + offsetAt(instant)) / dayMs),
     startOf: (day) => remember(dayStarts, day, () => toPlainDate(day).toZonedDateTime(timeZone).epochMilliseconds),
     addToDay(day, period) {
       let days = daysLater.get(period)
       if (!days) daysLater.set(period, (days = new Map()))
       return remember(days, day, () => toDay(toPlainDate(day).add(period)))
+    },
+    startOfDayAfter(day, period) {
+      let starts = startsLater.get(period)
+      if (!starts) startsLater.set(period, (starts = new Map()))
+      return remember(starts, day, () => calendar.startOf(calendar.addToDay(day, period)))
     },
     addToInstant(instant, period) {
       const local = instant + offsetAt(instant)
@@ -90,8 +126,23 @@ function createCalendar(timeZone: string): Calendar {
         const date = toPlainDate(day)
         return toDay(date.with({ day: 1 }).add({ months: 1 }))
       }),
+    startOfYear: (day) => remember(yearStarts, day, () => toDay(toPlainDate(day).with({ month: 1, day: 1 }))),
+    lastAnniversary(of, day) {
+      const inYear = anniversaryInYearOf(of, day, 0)
+      return inYear <= day ? inYear : anniversaryInYearOf(of, day, -1)
+    },
+    nextAnniversary(of, day) {
+      const inYear = anniversaryInYearOf(of, day, 0)
+      return inYear > day ? inYear : anniversaryInYearOf(of, day, 1)
+    },
     startOfDate: (date) => calendar.startOf(toDay(Temporal.PlainDate.from(date))),
   }
+
+  function anniversaryInYearOf(of: number, day: number, later: number): number {
+    const years = calendar.dateOf(day).year + later - calendar.dateOf(of).year
+    return calendar.addToDay(of, years < 0 ? `-P${-years}Y` : `P${years}Y`)
+  }
+
   return calendar
 }
 

@@ -1,16 +1,27 @@
-import { currentVersions, type ProgrammeInput, programmeSchema } from '@perennial/contracts'
 import {
+  currentVersions,
+  type DecisionDataOf,
+  type DecisionType,
+  decisionSource,
+  type ProgrammeInput,
+  programmeSchema,
+} from '@perennial/contracts'
+import {
+  expiryWarnings,
   formatInstant,
   type LifecycleState,
   lifecycleFold,
-  nextExpiry,
-  type PointsStateWithAwards,
+  type PointsStateInFull,
   pointsFold,
-  type TierState,
+  type TierFoldState,
   tierFold,
 } from '@perennial/domain'
 import { type EventStore, memberStream, type NewEvent, openSqliteEventStore, programmeStream } from '@perennial/event-store'
 import { openSqliteReadStore, type ReadModel, type ReadStore } from '@perennial/read-store'
+import { createLogger, createMetrics } from '@perennial/runtime'
+import { openSqliteSettlementProgress } from '@perennial/settle'
+import { createSettlement } from '@perennial/settlement'
+import { restore, save } from '../../../../services/points/src/saved-points.ts'
 import { type LiveOptions, type LiveProjection, openLiveProjection } from '../live-projection.ts'
 import { defineProjector, type Projector } from '../projector.ts'
 import { createReader, type Reader } from '../reader.ts'
@@ -23,6 +34,10 @@ export interface TestLog {
   reader: Reader
   append(...events: NewEvent[]): Promise<void>
   publish(...programmes: ProgrammeInput[]): Promise<void>
+  /** Somebody decides about a member, at noon of a day or at an instant; what follows for others is settled at once. */
+  decide<T extends DecisionType>(memberId: string, at: string, key: string, type: T, data: DecisionDataOf[T]): Promise<void>
+  /** Finishes what decisions began, and passes on what reached members who were merged away. */
+  settle(): Promise<void>
   open(projector: Projector, options?: Partial<LiveOptions>): Promise<LiveProjection>
   /** Lets a projector that was just started work until there is nothing left to do. */
   follow(projector: Projector, options?: Partial<LiveOptions>): Promise<void>
@@ -39,6 +54,8 @@ export function openTestLog(now = '2025-06-30'): TestLog {
   const eventStore = openSqliteEventStore(':memory:')
   const readStores = new Map<string, ReadStore>(projectors.map(({ name }) => [name, openSqliteReadStore(':memory:')]))
   const storeOf = (projector: Projector) => readStores.get(projector.name) as ReadStore
+  const progress = openSqliteSettlementProgress(':memory:')
+  const metrics = createMetrics()
   const clock = () => instant(log.now)
   const reader = createReader({ projectors, eventStore, readStores, clock })
   const log: TestLog = {
@@ -62,6 +79,13 @@ export function openTestLog(now = '2025-06-30'): TestLog {
         )
       }
     },
+    async decide(memberId, at, key, type, data) {
+      const stream = memberStream(memberId)
+      const decision = { ...event(stream, type, at, key, data), source: decisionSource, recordedAt: clock() }
+      await eventStore.appendDecision(decision, (await eventStore.readStream(stream)).length - 1)
+      await log.settle()
+    },
+    settle: () => createSettlement({ eventStore, progress, clock, metrics, logger: createLogger('silent') }).drain(),
     open: (projector, options) => openLiveProjection({ projector, eventStore, readStore: storeOf(projector), clock, ...options }),
     async follow(projector, options) {
       const projection = await log.open(projector, options)
@@ -73,7 +97,7 @@ export function openTestLog(now = '2025-06-30'): TestLog {
       return (await storeOf(projector).pendingAnnouncements(10_000)).map(({ announcement }) => JSON.parse(announcement))
     },
     async close() {
-      await Promise.all([eventStore.close(), ...[...readStores.values()].map((store) => store.close())])
+      await Promise.all([eventStore.close(), progress.close(), ...[...readStores.values()].map((store) => store.close())])
     },
   }
   return log
@@ -134,11 +158,11 @@ export function boughtTomorrow(memberId: string, at: string, orderId: string, po
   return { ...bought(memberId, at, orderId, pounds), version: 2 }
 }
 
-export const tierTeller = defineProjector<TierState, { memberId: string; tier: string; spend: number }>({
+export const tierTeller = defineProjector<TierFoldState, { memberId: string; tier: string; spend: number }>({
   name: 'tier',
   version: 1,
   fold: tierFold,
-  row: (memberId, { tier, qualifyingSpend }) => ({ memberId, tier, spend: qualifyingSpend }),
+  row: (memberId, { tier, qualifying }) => ({ memberId, tier, spend: qualifying }),
   shown: ({ tier, since }) => ({ tier, since: formatInstant(since) }),
   filters: ['tier'],
   tells: ['tier'],
@@ -149,27 +173,23 @@ export const tierTeller = defineProjector<TierState, { memberId: string; tier: s
   },
 })
 
-/** Tells of points that are about to expire; forgets what orders were awarded, as the real one does. */
-export const pointsTeller = defineProjector<
-  PointsStateWithAwards,
-  { memberId: string; available: number; pending: number; expired: number }
->({
+/** Tells of points that are about to expire; forgets what only returns and decisions ask for, as the real one does. */
+export const pointsTeller = defineProjector<PointsStateInFull, { memberId: string; available: number; pending: number; expired: number }>({
   name: 'points',
   version: 1,
   fold: pointsFold,
-  save: ({ awards: _, ...state }) => state,
-  restore: (saved) => ({ ...(saved as Omit<PointsStateWithAwards, 'awards'>), awards: new Map() }),
+  save,
+  restore,
   row: (memberId, { accounts: { available, pending, expired } }) => ({ memberId, available, pending, expired }),
-  shown(state, asOf) {
-    const next = nextExpiry(state)
-    const soon = next && next.warnsAt <= asOf ? next : undefined
+  shown(state, asOf, versions) {
+    const [soon] = expiryWarnings(state, asOf, versions)
     return { expiringAt: soon ? formatInstant(soon.at) : null, points: soon?.points ?? null }
   },
   filters: [],
   tells: ['available', 'pending', 'expired'],
   transitions(before, after) {
     if (after.expiringAt === null || before?.expiringAt === after.expiringAt) return []
-    return [{ type: 'perennial.points.expiring.v1', data: { points: Number(after.points), at: String(after.expiringAt) } }]
+    return [{ type: 'perennial.points.expiring.v1', data: { points: Number(after.points), at: String(after.expiringAt), warning: 'P30D' } }]
   },
 })
 
