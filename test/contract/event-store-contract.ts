@@ -175,6 +175,40 @@ export function eventStoreContract({ name, makePlace, shared }: Adapter<EventSto
       })
     })
 
+    describe('what follows from a decision in another stream', () => {
+      const settled = (more: Partial<NewEvent> = {}) =>
+        happened('bob', 'transfer-1/in', {
+          type: 'PointsTransferredIn',
+          source: '/perennial/settlement',
+          data: JSON.stringify({ transfer: 'transfer-1', from: 'ann', points: 100, lots: [{ points: 100, expiresAt: null }] }),
+          ...more,
+        })
+
+      test('is stored once, whoever was first and whenever each of them recorded it', async () => {
+        expect(await store.append([settled()])).toMatchObject({ appended: 1 })
+        expect(await store.append([settled({ recordedAt: 1_800_000_000_000 })])).toMatchObject({
+          appended: 0,
+          duplicates: [0],
+          conflicts: [],
+        })
+        expect(await store.readStream('member-bob')).toMatchObject([{ revision: 0, recordedAt: 1_700_000_000_500 }])
+      })
+
+      test('moves the stream on for whoever decides about that member', async () => {
+        await store.append([happened('bob', '1')])
+        await store.append([settled()])
+        const decision = happened('bob', 'redeem', { source: '/perennial/decisions' })
+        await expect(store.appendDecision(decision, 0)).rejects.toMatchObject({ code: 'wrong-revision' })
+        expect(await store.appendDecision(decision, 1)).toMatchObject({ revision: 2 })
+      })
+
+      test('does not move it on where it was there already', async () => {
+        await store.append([settled()])
+        await store.append([settled()])
+        expect(await store.appendDecision(happened('bob', 'redeem', { source: '/perennial/decisions' }), 0)).toMatchObject({ revision: 1 })
+      })
+    })
+
     describe('reading', () => {
       const hundred = Array.from({ length: 100 }, (_, n) => happened(`m${n % 7}`, String(n)))
 
@@ -190,6 +224,21 @@ export function eventStoreContract({ name, makePlace, shared }: Adapter<EventSto
           after = last.position
         }
         expect(read).toEqual(hundred.map(({ id }) => id))
+      })
+
+      test('of headings gives the events that reading of everything gives, page by page', async () => {
+        await store.append(hundred)
+        await store.appendDecision(decided(0), -1)
+        const headings = []
+        for (let after = 0; ; ) {
+          const page = await store.readHeadings({ after, limit: 9 })
+          const last = page.at(-1)
+          if (!last) break
+          headings.push(...page)
+          after = last.position
+        }
+        const all = await store.readAll({ after: 0, limit: 1_000 })
+        expect(headings).toEqual(all.map(({ position, stream, revision, type }) => ({ position, stream, revision, type })))
       })
 
       test('of a stream stops at a position of the log', async () => {
@@ -266,6 +315,7 @@ export function eventStoreContract({ name, makePlace, shared }: Adapter<EventSto
 
       test('of an empty log finds nothing', async () => {
         expect(await store.head()).toBe(0)
+        expect(await store.readHeadings({ after: 0, limit: 10 })).toEqual([])
         expect(await store.readAll({ after: 0, limit: 10 })).toEqual([])
         expect(await collect(store.readHistories({ upTo: 100 }))).toEqual([])
       })

@@ -82,18 +82,44 @@ export function readStoreContract({ name, makePlace, shared }: Adapter<ReadStore
         ])
       })
 
-      test('that fails leaves nothing: no member, no checkpoint, no announcement, nobody parked', async () => {
+      test('removes who has no row any longer: from loads, pages, counts and from those who are due', async () => {
+        await live.commit({ members: [member('ann', { nextDue: 5 }), member('bob', { nextDue: 6 }), member('cem')] })
+        await live.commit({ members: [member('dan')], remove: ['ann', 'nobody'] })
+        expect((await live.load(['ann', 'bob'])).has('ann')).toBe(false)
+        expect(idsOf(await live.page({ after: '', limit: 10 }))).toEqual(['bob', 'cem', 'dan'])
+        expect(idsOf(await live.page({ after: '', limit: 10, where: { tier: 'silver' } }))).toEqual(['bob', 'cem', 'dan'])
+        expect(idsOf(await live.due({ at: 10, limit: 10, partitions: allPartitions }))).toEqual(['bob'])
+        expect(await live.counts()).toEqual({ members: 3, parked: 0 })
+        expect(await live.countBy('tier')).toEqual(new Map([['silver', 3]]))
+      })
+
+      test('takes back whoever was removed, as a new member', async () => {
+        await live.commit({ members: [member('ann', { nextDue: 5 })] })
+        await live.commit({ members: [], remove: ['ann'] })
+        await live.commit({ members: [member('ann', { shown: { tier: 'gold' } })] })
+        expect((await live.load(['ann'])).get('ann')).toEqual(member('ann', { shown: { tier: 'gold' } }))
+      })
+
+      test('that fails leaves everything as it was: no member written or removed, no checkpoint, no announcement, nobody parked', async () => {
+        await live.commit({ members: [member('dan')] })
         const broken = member('cem', { state: undefined as never })
         await expect(
           live.commit({ members: [member('ann'), broken], announcements: ['{}'], park: [parked('bob')], ...at(9) }),
         ).rejects.toThrow()
-        const late = { members: [member('ann')], park: [parked('bob', { reason: undefined as never })], announcements: ['{}'], ...at(9) }
+        const late = {
+          members: [member('ann')],
+          remove: ['dan'],
+          park: [parked('bob', { reason: undefined as never })],
+          announcements: ['{}'],
+          ...at(9),
+        }
         await expect(live.commit(late)).rejects.toThrow()
-        expect(await live.counts()).toEqual({ members: 0, parked: 0 })
+        expect(idsOf(await live.page({ after: '', limit: 10 }))).toEqual(['dan'])
+        expect(await live.counts()).toEqual({ members: 1, parked: 0 })
         expect(Math.max(...(await live.checkpoints()).map(({ position }) => position))).toBe(0)
         expect(await store.outboxLag()).toBe(0)
         await live.commit({ members: [member('ann')], ...at(9) })
-        expect(await live.counts()).toEqual({ members: 1, parked: 0 })
+        expect(await live.counts()).toEqual({ members: 2, parked: 0 })
       })
     })
 

@@ -11,7 +11,7 @@ import { verify } from '@perennial/projector'
 import { announced, stories } from '../support/announcements.ts'
 import { openTestEngine, publishProgrammes, withEngine } from '../support/engine.ts'
 import { propertyTimeoutMs, seed } from '../support/property.ts'
-import { killNow, outcomeOf, programme, sentByShop } from './scenario.ts'
+import { giftOf, killNow, outcomeOf, programme, sentByShop } from './scenario.ts'
 
 const worker = fileURLToPath(new URL('./kill-worker.ts', import.meta.url))
 const kills = 8
@@ -39,7 +39,10 @@ describe(`an engine that is killed (seed ${seed})`, () => {
       const batches = sentByShop(seed)
       const calm = await withEngine({ now: killNow }, async (engine) => {
         await publishProgrammes(engine, [programme])
-        for (const batch of batches) await engine.publish(batch)
+        for (const [index, batch] of batches.entries()) {
+          await engine.publish(batch)
+          await giftOf(engine, index)
+        }
         await engine.drain()
         return outcomeOf(engine)
       })
@@ -59,8 +62,16 @@ describe(`an engine that is killed (seed ${seed})`, () => {
             const stream = await engine.eventStore.readStream(memberStream(subject))
             expect(stream.some((event) => event.source === source && event.id === id)).toBe(true)
           }
-          for (const batch of batches.slice(next)) await engine.publish(batch)
+          for (const [index, batch] of batches.entries()) {
+            if (index < next) continue
+            await engine.publish(batch)
+            await giftOf(engine, index)
+          }
           await engine.drain()
+          const all = await engine.eventStore.readAll({ after: 0, limit: 100_000 })
+          for (const type of ['PointsTransferredOut', 'PointsTransferredIn']) {
+            expect(all.filter((event) => event.type === type)).toHaveLength(batches.length)
+          }
 
           const outcome = await outcomeOf(engine)
           expect(JSON.stringify(outcome.rows)).toBe(JSON.stringify(calm.rows))

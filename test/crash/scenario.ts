@@ -1,8 +1,19 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type CloudEvent, defaultProgramme, type Programme, topics } from '@perennial/contracts'
+import {
+  type CloudEvent,
+  currentVersions,
+  type DecisionDataOf,
+  type DecisionType,
+  decisionSource,
+  defaultProgramme,
+  type PerennialError,
+  type Programme,
+  topics,
+} from '@perennial/contracts'
 import type { FailPoints } from '@perennial/engine'
+import { memberStream } from '@perennial/event-store'
 import fc from 'fast-check'
 import { type Announced, announced } from '../support/announcements.ts'
 import { historiesOf } from '../support/arbitraries.ts'
@@ -23,7 +34,7 @@ export function createCrashes(dieAt: (call: number, name: string) => boolean): F
     calls.push(`${service} ${name}`)
     if (dieAt(calls.length, `${service} ${name}`)) throw new Crash(`at ${service} ${name}, call ${calls.length}`)
   }
-  return { calls, ingest: point('ingest'), relay: point('relay'), projectors: point('projector') }
+  return { calls, ingest: point('ingest'), settlement: point('settlement'), relay: point('relay'), projectors: point('projector') }
 }
 
 export interface Outcome {
@@ -135,6 +146,68 @@ export function eventfulLife(seed: number): Step[] {
   ]
 }
 
+/** Somebody decides about a member, at the engine's own instant. Answers where in the log that stands. */
+export async function decide<T extends DecisionType>(
+  engine: TestEngine,
+  memberId: string,
+  key: string,
+  type: T,
+  data: DecisionDataOf[T],
+): Promise<number> {
+  const stream = memberStream(memberId)
+  const { position } = await engine.eventStore.appendDecision(
+    {
+      stream,
+      type,
+      version: currentVersions[type],
+      source: decisionSource,
+      id: key,
+      occurredAt: engine.now,
+      recordedAt: engine.now,
+      data: JSON.stringify(data),
+      metadata: null,
+    },
+    (await engine.eventStore.readStream(stream)).length - 1,
+  )
+  return position
+}
+
+export const give = (engine: TestEngine, from: string, to: string, key: string, points: number) =>
+  decide(engine, from, key, 'PointsTransferredOut', { to, points, lots: [{ points, expiresAt: null }] })
+export const merge = (engine: TestEngine, from: string, into: string, key: string) =>
+  decide(engine, from, key, 'MergedInto', { into, by: 'clerk' })
+export const undo = (engine: TestEngine, from: string, key: string) =>
+  decide(engine, from, `undo ${key}`, 'MergeUndone', { merge: key, by: 'clerk' })
+
+/** So many that they are adopted in two pieces. */
+export const visitsOfBob = Array.from({ length: 510 }, (_, n) => visit(`v${n}`, 'bob', new Date(start - (511 - n) * 60_000).toISOString()))
+
+function visit(id: string, subject: string, time: string): CloudEvent {
+  return { specversion: '1.0', id, source: '/door', subject, time, type: 'retail.engagement.v1', data: { activity: 'visit' } }
+}
+
+/** Decisions about one member that something follows from for another: points are given, accounts become one and two again. */
+export function decidedLife(): Step[] {
+  const bought = ['ann', 'bob', 'cem'].map((member, n) => purchase(`o${n}`, member, `2025-05-0${n + 1}T12:00:00Z`, '300.00'))
+  const later = (day: number) => new Date(start + day * dayMs - 1_000).toISOString()
+  return [
+    { at: start, happens: (engine) => publishProgrammes(engine, [programme]) },
+    { at: start, happens: (engine) => engine.publish([...bought, ...visitsOfBob]) },
+    { at: start + dayMs, happens: (engine) => give(engine, 'ann', 'bob', 't1', 100) },
+    { at: start + 2 * dayMs, happens: (engine) => merge(engine, 'bob', 'cem', 'm1') },
+    {
+      at: start + 3 * dayMs,
+      happens: (engine) => engine.publish([purchase('o4', 'bob', later(3), '40.00'), visit('late', 'bob', later(-90))]),
+    },
+    { at: start + 4 * dayMs, happens: (engine) => give(engine, 'ann', 'bob', 't2', 30) },
+    { at: start + 5 * dayMs, happens: (engine) => merge(engine, 'cem', 'ann', 'm2') },
+    { at: start + 6 * dayMs, happens: (engine) => engine.publish([purchase('o5', 'bob', later(6), '50.00')]) },
+    { at: start + 7 * dayMs, happens: (engine) => undo(engine, 'bob', 'm1') },
+    { at: start + 8 * dayMs, happens: (engine) => engine.publish([purchase('o6', 'bob', later(8), '60.00')]) },
+    { at: start + 900 * dayMs, happens: async () => {} },
+  ]
+}
+
 /** An import so large that the projectors fold whole histories instead of following the log. */
 export function farBehind(seed: number): Step[] {
   const events = manyEvents({ seed, count: 21_000, members: 1_000 })
@@ -155,6 +228,24 @@ async function publishNonsense(engine: TestEngine, events: readonly CloudEvent[]
 }
 
 export const killNow = start + 30 * dayMs
+
+/**
+ * After each batch, somebody gives points to somebody else. Who gives never receives, so that it does not matter which of
+ * two streams grew first.
+ */
+export async function giftOf(engine: TestEngine, batch: number): Promise<void> {
+  for (;;) {
+    try {
+      await give(engine, `giver ${batch % 7}`, `taker ${batch % 5}`, `gift ${batch}`, 1 + batch)
+      return
+    } catch (error) {
+      const { code } = error as PerennialError
+      // It was given before the last death.
+      if (code === 'event-id-reused') return
+      if (code !== 'wrong-revision') throw error
+    }
+  }
+}
 
 /** What a shop sends, in batches of a few events. */
 export function sentByShop(seed: number): CloudEvent[][] {

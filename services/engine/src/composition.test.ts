@@ -17,7 +17,7 @@ describe('the composition root', () => {
     const names = compose()
       .getAll(tokens.service)
       .map(({ name }) => name)
-    expect(names.filter((name) => name !== 'api')).toEqual(['ingest', 'tier', 'points', 'lifecycle', 'churn-risk', 'relay'])
+    expect(names.filter((name) => name !== 'api')).toEqual(['ingest', 'settlement', 'tier', 'points', 'lifecycle', 'churn-risk', 'relay'])
     expect(new Set(names).size).toBe(names.length)
   })
 

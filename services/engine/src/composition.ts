@@ -5,12 +5,14 @@ import { projectors } from '@perennial/projectors'
 import type { ReadStore } from '@perennial/read-store'
 import { createRelay, type RelayDependencies } from '@perennial/relay'
 import type { Service } from '@perennial/runtime'
+import { createSettlement, type SettlementDependencies } from '@perennial/settlement'
 import { Container, ContainerModule } from 'inversify'
 import { embeddedInfrastructure, type InfrastructureOptions, tokens } from './infrastructure.ts'
 
 /** Places to die, for the crash tests. */
 export interface FailPoints {
   ingest?: IngestDependencies['failPoint']
+  settlement?: SettlementDependencies['failPoint']
   relay?: RelayDependencies['failPoint']
   projectors?: ProjectorServiceDependencies['failPoint']
 }
@@ -29,7 +31,7 @@ function lazyApi(dependencies: ApiDependencies, options: ApiOptions): Service {
 
 function services(failPoints: FailPoints, api: ApiOptions): ContainerModule {
   return new ContainerModule(({ bind }) => {
-    const { clock, metrics, logger, eventStore, bus, deadLetters, waitingRoom, readStores, service } = tokens
+    const { clock, metrics, logger, eventStore, bus, deadLetters, waitingRoom, settlementProgress, readStores, service } = tokens
     bind(service)
       .toResolvedValue(
         (bus, eventStore, deadLetters, waitingRoom, clock, metrics, logger) =>
@@ -44,6 +46,20 @@ function services(failPoints: FailPoints, api: ApiOptions): ContainerModule {
             ...(failPoints.ingest && { failPoint: failPoints.ingest }),
           }),
         [bus, eventStore, deadLetters, waitingRoom, clock, metrics, logger],
+      )
+      .inSingletonScope()
+    bind(service)
+      .toResolvedValue(
+        (eventStore, progress, clock, metrics, logger) =>
+          createSettlement({
+            eventStore,
+            progress,
+            clock,
+            metrics,
+            logger,
+            ...(failPoints.settlement && { failPoint: failPoints.settlement }),
+          }),
+        [eventStore, settlementProgress, clock, metrics, logger],
       )
       .inSingletonScope()
     for (const projector of projectors) {
@@ -70,9 +86,9 @@ function services(failPoints: FailPoints, api: ApiOptions): ContainerModule {
       .inSingletonScope()
     bind(service)
       .toResolvedValue(
-        (eventStore, bus, deadLetters, readStores, clock, metrics, logger) =>
-          lazyApi({ eventStore, bus, deadLetters, readStores, projectors, clock, metrics, logger }, api),
-        [eventStore, bus, deadLetters, readStores, clock, metrics, logger],
+        (eventStore, bus, deadLetters, settlementProgress, readStores, clock, metrics, logger) =>
+          lazyApi({ eventStore, bus, deadLetters, settlementProgress, readStores, projectors, clock, metrics, logger }, api),
+        [eventStore, bus, deadLetters, settlementProgress, readStores, clock, metrics, logger],
       )
       .inSingletonScope()
   })

@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { type CloudEvent, topics } from '@perennial/contracts'
-import { createReader } from '@perennial/projector'
+import { createReader, type Projector } from '@perennial/projector'
 import { createLogger } from '@perennial/runtime'
+import { mergeInto, transferOut } from '../../../packages/settle/src/testing/decisions.ts'
 import { type Engine, openEngine } from './engine.ts'
 import { bought, instant } from './testing/given.ts'
 
@@ -18,7 +19,7 @@ afterEach(async () => {
   rmSync(dataDirectory, { recursive: true })
 })
 
-const services = ['ingest', 'tier', 'points', 'lifecycle', 'churn-risk', 'relay']
+const services = ['ingest', 'settlement', 'tier', 'points', 'lifecycle', 'churn-risk', 'relay']
 
 function start(options: Partial<Parameters<typeof openEngine>[0]> = {}): Engine {
   const engine = openEngine({ dataDirectory, clock: () => instant('2025-06-30'), logger: createLogger('silent'), ...options })
@@ -126,6 +127,28 @@ describe('an engine', () => {
     await whileRunning(engine, services, async () => {
       await publish(engine, bought('ann', '2025-06-01', 'o1', '600.00'))
       await until(async () => (await tierOf(engine, 'ann')) === 'silver')
+    })
+  })
+
+  test('brings what was decided about one member to the other one, in one go', async () => {
+    const engine = start()
+    await publish(engine, bought('ann', '2025-05-01', 'o1', '300.00'), bought('bob', '2025-05-01', 'o2', '300.00'))
+    await engine.drain()
+    await transferOut(engine.eventStore, 'ann', 'bob', 't1', 100, '2025-06-01')
+    await engine.drain()
+    const points = engine.projectors.find(({ name }) => name === 'points') as Projector
+    expect(await createReader(engine).row(points, 'bob')).toMatchObject({ available: 400, transferred: 100 })
+    await mergeInto(engine.eventStore, 'bob', 'ann', 'm1', '2025-06-02')
+    await engine.drain()
+    expect(await tierOf(engine, 'ann')).toBe('silver')
+    await expect(tierOf(engine, 'bob')).rejects.toMatchObject({ code: 'member-merged' })
+  })
+
+  test('settles while it runs what was decided meanwhile', async () => {
+    const engine = start()
+    await whileRunning(engine, ['settlement'], async () => {
+      await transferOut(engine.eventStore, 'ann', 'bob', 't1')
+      await until(async () => (await engine.eventStore.readStream('member-bob')).length > 0)
     })
   })
 

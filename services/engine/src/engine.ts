@@ -9,6 +9,7 @@ import { catchUpTogether, type Projector, rebuild } from '@perennial/projector'
 import { projectors } from '@perennial/projectors'
 import { type ReadStore, reachedPosition } from '@perennial/read-store'
 import { type Clock, idle, type Lock, type Logger, type Metrics, type Service, systemClock, tryLock } from '@perennial/runtime'
+import type { SettlementProgress } from '@perennial/settle'
 import type { WaitingRoom } from '@perennial/waiting-room'
 import { composeEngine, type FailPoints } from './composition.ts'
 import { tokens } from './infrastructure.ts'
@@ -32,6 +33,7 @@ export interface Engine {
   bus: MessageBus
   deadLetters: DeadLetters
   waitingRoom: WaitingRoom
+  settlementProgress: SettlementProgress
   readStores: ReadonlyMap<string, ReadStore>
   metrics: Metrics
   logger: Logger
@@ -66,6 +68,7 @@ export function openEngine(options: EngineOptions): Engine {
   const bus = container.get(tokens.bus)
   const deadLetters = container.get(tokens.deadLetters)
   const waitingRoom = container.get(tokens.waitingRoom)
+  const settlementProgress = container.get(tokens.settlementProgress)
   const readStores = container.get(tokens.readStores)
   const services = container.getAll(tokens.service)
 
@@ -98,6 +101,7 @@ export function openEngine(options: EngineOptions): Engine {
 
   async function lagOf(name: string): Promise<number> {
     if (name === 'ingest') return bus.lag(topics.events, consumerGroups.ingest)
+    if (name === 'settlement') return (await eventStore.head()) - (await settlementProgress.position())
     const projector = projectors.find((candidate) => candidate.name === name)
     const readStore = readStores.get(name)
     if (projector && readStore) {
@@ -144,6 +148,7 @@ export function openEngine(options: EngineOptions): Engine {
     bus,
     deadLetters,
     waitingRoom,
+    settlementProgress,
     readStores,
     metrics: container.get(tokens.metrics),
     logger: container.get(tokens.logger),
@@ -202,7 +207,9 @@ export function openEngine(options: EngineOptions): Engine {
     },
 
     async close() {
-      await Promise.all([eventStore, bus, deadLetters, waitingRoom, ...readStores.values()].map((store) => store.close()))
+      await Promise.all(
+        [eventStore, bus, deadLetters, waitingRoom, settlementProgress, ...readStores.values()].map((store) => store.close()),
+      )
     },
   }
 }

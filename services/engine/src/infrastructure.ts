@@ -4,6 +4,7 @@ import { type EventStore, openSqliteEventStore } from '@perennial/event-store'
 import { type MessageBus, openSqliteMessageBus } from '@perennial/message-bus'
 import { openSqliteReadStore, type ReadStore } from '@perennial/read-store'
 import { type Clock, createLogger, createMetrics, type Logger, runtimeTokens } from '@perennial/runtime'
+import { openSqliteSettlementProgress, type SettlementProgress } from '@perennial/settle'
 import { openSqliteWaitingRoom, type WaitingRoom } from '@perennial/waiting-room'
 import { ContainerModule, type ServiceIdentifier } from 'inversify'
 
@@ -14,6 +15,7 @@ export const tokens = {
   bus: Symbol.for('perennial.bus') as ServiceIdentifier<MessageBus>,
   deadLetters: Symbol.for('perennial.dead-letters') as ServiceIdentifier<DeadLetters>,
   waitingRoom: Symbol.for('perennial.waiting-room') as ServiceIdentifier<WaitingRoom>,
+  settlementProgress: Symbol.for('perennial.settlement-progress') as ServiceIdentifier<SettlementProgress>,
   /** By name of the projector. */
   readStores: Symbol.for('perennial.read-stores') as ServiceIdentifier<ReadonlyMap<string, ReadStore>>,
 }
@@ -49,6 +51,9 @@ export function embeddedInfrastructure({
       .inSingletonScope()
     bind(tokens.waitingRoom)
       .toResolvedValue(() => openSqliteWaitingRoom(file('waiting-room.db')))
+      .inSingletonScope()
+    bind(tokens.settlementProgress)
+      .toResolvedValue(() => openSqliteSettlementProgress(file('settlement.db')))
       .inSingletonScope()
     bind(tokens.readStores)
       .toResolvedValue(() => new Map(projectorNames.map((name) => [name, openSqliteReadStore(file(`${name}.db`))])))
