@@ -2,6 +2,7 @@ import { problemOf } from '@perennial/contracts'
 import { createReader } from '@perennial/projector'
 import { type FastifyInstance, fastify } from 'fastify'
 import { announcementRoutes } from './announcement-routes.ts'
+import { decisionRoutes } from './decision-routes.ts'
 import { type ApiDependencies, type ApiLimits, defaultLimits } from './dependencies.ts'
 import { docsRoutes } from './docs-routes.ts'
 import { eventRoutes } from './event-routes.ts'
@@ -31,7 +32,7 @@ export function buildApi(dependencies: ApiDependencies, limits: Partial<ApiLimit
       sendProblem(reply, toProblem(error))
     },
   })
-  // Only what a route asks for is parsed; nothing takes plain JSON or text.
+  // Only what a route asks for is parsed.
   app.removeAllContentTypeParsers()
 
   app.setErrorHandler((error, request, reply) => {
@@ -57,6 +58,7 @@ export function buildApi(dependencies: ApiDependencies, limits: Partial<ApiLimit
   metricsRoutes(app, dependencies)
   eventRoutes(app, dependencies, allLimits)
   memberRoutes(app, dependencies, reader)
+  decisionRoutes(app, dependencies)
   projectionRoutes(app, dependencies, reader)
   announcementRoutes(app, dependencies, allLimits)
   healthRoutes(app, dependencies)

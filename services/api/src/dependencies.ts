@@ -12,6 +12,8 @@ export interface ApiDependencies {
   /** By name of the projector. */
   readStores: ReadonlyMap<string, ReadStore>
   projectors: readonly Projector[]
+  /** How far what was decided has been settled. */
+  settlementProgress: { position(): Promise<number> }
   clock: Clock
   metrics: Metrics
   logger: Logger

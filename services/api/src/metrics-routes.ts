@@ -6,11 +6,16 @@ import { statusOf } from './projector-status.ts'
 
 /** Answers the registry of the process, after looking up what only the stores know. */
 export function metricsRoutes(app: FastifyInstance, dependencies: ApiDependencies): void {
-  const { projectors, bus, deadLetters, metrics, logger } = dependencies
+  const { projectors, eventStore, settlementProgress, bus, deadLetters, metrics, logger } = dependencies
   const { registry } = metrics
   const projectorLag = gauge(registry, 'perennial_projector_lag', 'Positions of the log that the projector has not folded', ['projector'])
   const parked = gauge(registry, 'perennial_parked_members', 'Members whose events wait for a fix', ['projector'])
   const outbox = gauge(registry, 'perennial_outbox_lag', 'Announcements that wait for the relay', ['projector'])
+  const settlementLag = gauge(
+    registry,
+    'perennial_settlement_lag',
+    'Positions of the log whose consequences for other members are not settled',
+  )
   const open = gauge(registry, 'perennial_dead_letters_open', 'Refused events that wait for an operator')
   const busLag = gauge(registry, 'perennial_bus_lag', 'Messages that the group has not taken from the bus', ['group'])
   const requestSeconds = requestHistogram(registry)
@@ -22,6 +27,7 @@ export function metricsRoutes(app: FastifyInstance, dependencies: ApiDependencie
       parked.set({ projector: projector.name }, status.parked)
       outbox.set({ projector: projector.name }, status.outbox)
     }
+    settlementLag.set(Math.max(0, (await eventStore.head()) - (await settlementProgress.position())))
     open.set(await deadLetters.countOpen())
     busLag.set({ group: consumerGroups.ingest }, await bus.lag(topics.events, consumerGroups.ingest))
   }

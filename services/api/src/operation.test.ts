@@ -7,11 +7,13 @@ beforeEach(() => {
 })
 afterEach(() => api.close())
 
+const versionOf = (name: string) => api.engine.projectors.find((projector) => projector.name === name)?.version
+
 test('a new engine is live and ready, before anything was published', async () => {
   expect((await api.get('/health/live')).json()).toEqual({ status: 'live' })
   const ready = await api.get('/health/ready')
   expect(ready.statusCode).toBe(200)
-  expect(ready.json().projectors.tier).toEqual({ version: 1, lag: 0, parked: 0 })
+  expect(ready.json().projectors.tier).toEqual({ version: versionOf('tier'), lag: 0, parked: 0 })
 })
 
 test('readiness tells how far each projector is behind', async () => {
@@ -34,7 +36,7 @@ test('a read model of another version, or one that cannot be read, is not ready 
   expect(answer.json()).toMatchObject({
     code: 'not-ready',
     faults: [
-      { field: 'tier', message: 'expected a read model of version 1, found 99' },
+      { field: 'tier', message: `expected a read model of version ${versionOf('tier')}, found 99` },
       { field: 'points', message: 'cannot be read' },
     ],
   })
@@ -65,6 +67,7 @@ test('metrics tell lags, refusals and the time of requests', async () => {
   const after = (await api.get('/metrics')).body
   expect(after).toContain('perennial_bus_lag{group="ingest"} 0')
   expect(after).toContain('perennial_projector_lag{projector="tier"} 0')
+  expect(after).toContain('perennial_settlement_lag 0')
   expect(after).toContain('perennial_parked_members{projector="points"} 0')
 })
 

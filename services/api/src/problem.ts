@@ -21,6 +21,6 @@ export function toProblem(error: unknown): Problem {
 }
 
 export function sendProblem(reply: FastifyReply, problem: Problem | EventsRefused): FastifyReply {
-  if (problem.code === 'overloaded') reply.header('retry-after', '1')
+  if (problem.code === 'overloaded' || problem.code === 'member-busy') reply.header('retry-after', '1')
   return reply.code(problem.status).type('application/problem+json').send(problem)
 }

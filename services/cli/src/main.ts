@@ -8,11 +8,14 @@ import { explainCommand } from './commands/explain.ts'
 import { exportCommand } from './commands/export.ts'
 import { importCommand } from './commands/import.ts'
 import { memberCommand } from './commands/member.ts'
+import { mergeCommands } from './commands/merge.ts'
 import { parkedCommand } from './commands/parked.ts'
+import { pointsCommand } from './commands/points.ts'
 import { programmeCommand } from './commands/programme.ts'
 import { publishCommand } from './commands/publish.ts'
 import { rebuildCommand } from './commands/rebuild.ts'
 import { statusCommand } from './commands/status.ts'
+import { tierCommand } from './commands/tier.ts'
 import { upCommand } from './commands/up.ts'
 import { verifyCommand } from './commands/verify.ts'
 import { reportError } from './output/report-error.ts'
@@ -23,6 +26,7 @@ First steps:
   npx perennial publish events.ndjson         publish your own events (CloudEvents, one per line)
   npx perennial member ID                     why is this member where it is?
   npx perennial explain ID                    every points movement, with what made it or took it
+  npx perennial points --help                 hold, redeem, adjust and move points
   npx perennial evaluate --help               try rules on a file of events; nothing is kept
   npx perennial export tier --format csv      hand a read model to another tool
   npx perennial up                            run everything until Ctrl-C, with the API on port 7070
@@ -49,6 +53,9 @@ function createProgram(json: boolean): Command {
     memberCommand,
     explainCommand,
     exportCommand,
+    pointsCommand,
+    tierCommand,
+    mergeCommands,
     statusCommand,
     verifyCommand,
     rebuildCommand,

@@ -6,8 +6,8 @@ import { Validator } from '@seriousme/openapi-schema-validator'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import addFormats from 'ajv-formats'
 import type { LightMyRequestResponse } from 'fastify'
-import { openTestApi, type TestApi } from '../testing/open-api.ts'
-import { openApiDocument } from './document.ts'
+import { openTestApi, purchase, type TestApi } from '../testing/open-api.ts'
+import { type Operation, openApiDocument } from './document.ts'
 import { eventExamples, exampleMember } from './examples.ts'
 
 interface Content {
@@ -37,6 +37,7 @@ function faultsOf(pointer: string, value: unknown): unknown {
 const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
   Object.entries(methods).map(([method, operation]) => ({ path, method, operation, name: `${method.toUpperCase()} ${path}` })),
 )
+const isDecision = ({ operation }: { operation: Operation }) => (operation.tags as string[]).includes('Decisions')
 const pointerTo = (...parts: string[]) =>
   parts.map((part) => `/${encodeURIComponent(part.replaceAll('~', '~0').replaceAll('/', '~1'))}`).join('')
 
@@ -100,15 +101,30 @@ describe('the API does what its document says', () => {
     if (type === 'application/problem+json') expect(() => problemSchema.parse(answer.json())).not.toThrow()
   }
 
-  function request(path: string, method: string, query = '', contentType?: string, payload?: string): Promise<LightMyRequestResponse> {
+  function request(
+    path: string,
+    method: string,
+    query = '',
+    contentType?: string,
+    payload?: string,
+    headers: Record<string, string> = {},
+  ): Promise<LightMyRequestResponse> {
     return api.app.inject({
       method: method.toUpperCase() as 'GET' | 'POST',
       url: path.replace('{id}', exampleMember) + query,
-      ...(contentType && { headers: { 'content-type': contentType }, payload: payload as string }),
+      headers: { ...headers, ...(contentType && { 'content-type': contentType }) },
+      ...(contentType && { payload: payload as string }),
     })
   }
 
-  test.each(operations)('$name answers', async ({ path, method, operation }) => {
+  /** The example of a decision's document, asked for under a key. */
+  function requestDecision(path: string, key: string, { operation, query = '' }: { operation: Operation; query?: string }) {
+    const { content } = operation.requestBody as { content: Record<string, Content> }
+    const body = JSON.stringify(content['application/json']?.example)
+    return request(path, 'post', query, 'application/json', body, { 'idempotency-key': key })
+  }
+
+  test.each(operations.filter((one) => !isDecision(one)))('$name answers', async ({ path, method, operation }) => {
     const body = operation.requestBody as { content: Record<string, Content> } | undefined
     if (!body) {
       const answer = await request(path, method)
@@ -127,16 +143,69 @@ describe('the API does what its document says', () => {
 
   test.each(operations.filter(({ path }) => path.startsWith('/v1/') && path !== '/v1/events'))(
     '$name refuses what is not in the document, in the way the document says',
-    async ({ path, method }) => {
-      const misspelt = await request(path, method, '?mispelt=1')
+    async ({ path, method, operation }) => {
+      const ask = (path: string, query?: string) =>
+        method === 'post' ? requestDecision(path, 'unknown', { operation, ...(query && { query }) }) : request(path, method, query)
+      const misspelt = await ask(path, '?mispelt=1')
       expect(misspelt.statusCode).toBe(400)
       expectDocumented(path, method, misspelt)
       if (!path.includes('{id}')) return
-      const unknown = await request(path.replace('{id}', 'nobody'), method)
+      const unknown = await ask(path.replace('{id}', 'nobody'))
       expect(unknown.statusCode).toBe(404)
       expectDocumented(path, method, unknown)
     },
   )
+
+  test('every decision is made with the example of the document, and made once', async () => {
+    const byId = new Map(operations.filter(isDecision).map((one) => [one.operation.operationId, one]))
+    await api.post([purchase('m-2077', { amount: '900.00' }), purchase('m-2078', { id: 'nothing', amount: '0.10' })])
+    await api.engine.drain()
+    // The points of the examples are there, and the ids in the paths are those that came before.
+    const story: [operation: string, ids?: Record<string, string>][] = [
+      ['adjustPoints'],
+      ['holdPoints'],
+      ['listHolds'],
+      ['captureHold', { hold: 'decided/holdPoints' }],
+      ['cancelRedemption', { redemption: 'decided/holdPoints' }],
+      ['listRedemptions'],
+      ['listAdjustments'],
+      ['approveAdjustment', { adjustment: 'proposed' }],
+      ['rejectAdjustment', { adjustment: 'proposed-too' }],
+      ['redeemPoints'],
+      ['releaseHold', { hold: 'another' }],
+      ['grantTier'],
+      ['transferPoints'],
+      ['poolPoints'],
+      ['mergeMembers'],
+      ['undoMerge', { merge: 'decided/mergeMembers' }],
+    ]
+    expect([...byId.keys()].sort()).toEqual(story.map(([operation]) => operation).sort())
+    const post = (path: string, key: string, body: object) =>
+      request(`/v1/members/{id}/${path}`, 'post', '', 'application/json', JSON.stringify(body), { 'idempotency-key': key })
+    for (const key of ['proposed', 'proposed-too']) {
+      const answer = await post('adjustments', key, { points: 1_500, reason: 'lost-parcel', by: 'staff-12' })
+      expect(answer.statusCode).toBe(202)
+      expectDocumented('/v1/members/{id}/adjustments', 'post', answer)
+    }
+
+    for (const [operationId, ids = {}] of story) {
+      const { path, method, operation } = byId.get(operationId) as (typeof operations)[number]
+      if (operationId === 'releaseHold') expect((await post('holds', 'another', { points: 1 })).statusCode).toBe(201)
+      const at = path.replaceAll(/\{(\w+)\}/g, (whole, name: string) => (ids[name] ? encodeURIComponent(ids[name]) : whole))
+      if (method === 'get') {
+        const answer = await request(at, method)
+        expect([operationId, answer.statusCode, answer.json().rows.length]).toEqual([operationId, 200, expect.any(Number)])
+        expect(answer.json().rows).not.toEqual([])
+        expectDocumented(path, method, answer)
+        continue
+      }
+      for (const status of [201, 200]) {
+        const answer = await requestDecision(at, `decided/${operationId}`, { operation })
+        expect([operationId, answer.statusCode, answer.body]).toEqual([operationId, status, expect.any(String)])
+        expectDocumented(path, method, answer)
+      }
+    }
+  })
 
   test('every parameter of the document is taken', async () => {
     const values: Record<string, string> = { asOf: '2025-11-26T00:00:00Z', limit: '5', cursor: '', tier: 'gold' }
@@ -170,7 +239,7 @@ describe('the API does what its document says', () => {
   })
 
   test('every route is in the document, and every path of the document is a route', () => {
-    const documented = Object.keys(document.paths).map((path) => path.replace('{id}', ':id'))
+    const documented = Object.keys(document.paths).map((path) => path.replaceAll(/\{(\w+)\}/g, ':$1'))
     // What the documentation page loads is its own affair.
     const served = routesOf(api.app.printRoutes({ commonPrefix: false })).filter((path) => !path.startsWith('/docs/'))
     expect(served.sort()).toEqual(documented.sort())

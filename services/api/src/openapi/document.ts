@@ -3,16 +3,24 @@ import {
   announcementPageSchema,
   cloudEventSchema,
   cursorSchema,
+  decidedSchema,
+  decisionKeySchema,
+  decisionRequests,
   eventsRefusedSchema,
   liveSchema,
   memberIdSchema,
   memberSchema,
+  openHoldsSchema,
+  openRedemptionsSchema,
   pages,
+  pooledSchema,
   problemSchema,
   readySchema,
   timelineSchema,
+  waitingAdjustmentsSchema,
 } from '@perennial/contracts'
 import { pageLimit } from '../query.ts'
+import { decisionParameters, decisionPaths } from './decision-paths.ts'
 import { eventPaths } from './event-paths.ts'
 import { exampleMember } from './examples.ts'
 import { type JsonSchema, toComponents } from './json-schema.ts'
@@ -41,6 +49,7 @@ export function openApiDocument(projectors: readonly DocumentedProjector[]): Ope
   const paths: OpenApiDocument['paths'] = {
     ...eventPaths,
     ...memberPaths(projectors),
+    ...decisionPaths,
     ...projectionPaths(projectors),
     ...announcementPaths,
     ...operationPaths,
@@ -62,6 +71,7 @@ export function openApiDocument(projectors: readonly DocumentedProjector[]): Ope
     tags: [
       { name: 'Events', description: 'What happened in the shops.' },
       { name: 'Members', description: 'One member, now or at an instant.' },
+      { name: 'Decisions', description: 'What is decided about members: spending, correcting, moving points; tiers by hand; merging.' },
       { name: 'Segments', description: 'Many members, by what they are.' },
       { name: 'Announcements', description: 'What has changed.' },
       { name: 'Operation', description: 'For those who run it.' },
@@ -81,6 +91,13 @@ export function openApiDocument(projectors: readonly DocumentedProjector[]): Ope
         timelineSchema,
         memberIdSchema,
         cursorSchema,
+        decidedSchema,
+        decisionKeySchema,
+        ...Object.values(decisionRequests),
+        openHoldsSchema,
+        openRedemptionsSchema,
+        pooledSchema,
+        waitingAdjustmentsSchema,
       ]),
       parameters: {
         memberId: {
@@ -91,6 +108,7 @@ export function openApiDocument(projectors: readonly DocumentedProjector[]): Ope
           schema: schemaRef('MemberId'),
           example: exampleMember,
         },
+        ...decisionParameters,
         asOf: queryParameter(
           'asOf',
           { type: 'string', format: 'date-time' },

@@ -11,6 +11,8 @@ export interface TestApi {
   get(url: string, headers?: Record<string, string>): Promise<LightMyRequestResponse>
   /** Posts one event, or a batch where it is an array; text and bytes go as they are. */
   post(body: unknown, contentType?: string): Promise<LightMyRequestResponse>
+  /** Decides something under a key. */
+  decide(url: string, key: string, body?: object): Promise<LightMyRequestResponse>
   setClock(instant: string): void
   close(): Promise<void>
 }
@@ -28,6 +30,7 @@ export function openTestApi(limits: Partial<ApiLimits> = {}): TestApi {
       const payload = typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body)
       return app.inject({ method: 'POST', url: '/v1/events', headers: { 'content-type': contentType }, payload })
     },
+    decide: (url, key, body) => app.inject({ method: 'POST', url, headers: { 'idempotency-key': key }, ...(body && { payload: body }) }),
     setClock(instant) {
       now = Date.parse(instant)
     },

@@ -1,5 +1,4 @@
 import { programmeVersions } from '@perennial/domain'
-import { projectors } from '@perennial/engine'
 import { type EvaluatedMember, evaluateMember, sumOfMovements } from '@perennial/projector'
 import type { Command } from 'commander'
 import { globalOptions, parseInstant } from '../context.ts'
@@ -8,11 +7,9 @@ import { answer } from '../output/print.ts'
 import { count } from '../output/table.ts'
 import { type Histories, type RefusedEvent, readHistories } from '../read-histories.ts'
 import { readMessages } from '../read-messages.ts'
+import { readProgramme, rewarding } from '../read-programme.ts'
 import { describeRows } from './member.ts'
-import { readProgramme } from './programme.ts'
 
-/** What a programme is tried for: the rules of the other read models say nothing of rewards. */
-const evaluated = ['tier', 'points']
 /** Nobody reads on, and thousands of tables take minutes. */
 const describedMax = 100
 
@@ -26,12 +23,11 @@ export function evaluateCommand(program: Command): void {
     .action(async (_options: unknown, command: Command) => {
       const options = command.opts<{ programme: string; events: string; asOf: string }>()
       const asOf = parseInstant(options.asOf, '--as-of')
-      const programme = readProgramme(options.programme)
+      const { programme } = readProgramme(options.programme)
       const versions = programmeVersions([programme])
       const { messages } = await readMessages(options.events)
       const histories = await readHistories(messages, asOf)
-      const chosen = projectors.filter(({ name }) => evaluated.includes(name))
-      const members = histories.members.flatMap((member) => evaluateMember(chosen, versions, member, asOf) ?? [])
+      const members = histories.members.flatMap((member) => evaluateMember(rewarding, versions, member, asOf) ?? [])
 
       const summary = summarise(histories, asOf, versions.judging(asOf).effectiveFrom)
       const { json = false } = globalOptions(command)

@@ -2,11 +2,11 @@ import { PerennialError } from '@perennial/contracts'
 import type { Accounts } from '@perennial/domain'
 import { formatInstant } from '@perennial/domain'
 import type { Engine } from '@perennial/engine'
-import { createReader, type ExplainedMovement, type Projector, sumOfMovements } from '@perennial/projector'
+import { createReader, type ExplainedLot, type ExplainedMovement, type Projector, sumOfMovements } from '@perennial/projector'
 import type { Command } from 'commander'
 import pc from 'picocolors'
 import { globalOptions, parseInstant, withEngine } from '../context.ts'
-import { describeMovements } from '../output/describe-movements.ts'
+import { describeLots, describeMovements } from '../output/describe-movements.ts'
 import { answer } from '../output/print.ts'
 
 export function explainCommand(program: Command): void {
@@ -21,7 +21,12 @@ export function explainCommand(program: Command): void {
       await withEngine({ ...globalOptions(command), mustExist: true }, async ({ engine, json }) => {
         const explanation = await explainPoints(engine, memberId, upTo)
         answer(json, explanation, () =>
-          [`Points of ${pc.bold(memberId)} as of ${explanation.asOf}`, '', describeMovements(explanation.movements)].join('\n'),
+          [
+            `Points of ${pc.bold(memberId)} as of ${explanation.asOf}`,
+            '',
+            describeMovements(explanation.movements),
+            ...(explanation.lots.length > 0 ? ['', describeLots(explanation.lots)] : []),
+          ].join('\n'),
         )
       })
     })
@@ -33,6 +38,8 @@ interface Explanation {
   /** The points row, folded from the stream as the movements are: they come to the same. */
   row: Record<string, unknown>
   movements: ExplainedMovement[]
+  /** What is left, in the order in which it will be spent. */
+  lots: ExplainedLot[]
   sums: Accounts
 }
 
@@ -48,6 +55,6 @@ async function explainPoints(engine: Engine, memberId: string, asOf?: number): P
       ...(asOf !== undefined && { message: `Not up to ${formatInstant(asOf)}.` }),
     })
   }
-  const movements = await reader.explain(memberId, upTo)
-  return { memberId, asOf: String(row.asOf), row, movements, sums: sumOfMovements(movements) }
+  const { movements, lots } = await reader.explain(memberId, upTo)
+  return { memberId, asOf: String(row.asOf), row, movements, lots, sums: sumOfMovements(movements) }
 }

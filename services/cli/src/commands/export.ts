@@ -1,7 +1,7 @@
 import { createWriteStream } from 'node:fs'
 import { Readable, type Transform, type Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { PerennialError, readModels } from '@perennial/contracts'
+import { PerennialError, readModelColumns, readModels } from '@perennial/contracts'
 import { createReader, type Row } from '@perennial/projector'
 import { type Command, Option } from 'commander'
 import { stringify } from 'csv-stringify'
@@ -30,7 +30,7 @@ export function exportCommand(program: Command): void {
         const rows = counted(all, shown)
         const target: Writable = out === undefined ? process.stdout : createWriteStream(out)
         const end = { end: out !== undefined, signal }
-        if (format === 'csv') await pipeline(Readable.from(flatRows(rows)), csv(), target, end)
+        if (format === 'csv') await pipeline(Readable.from(flatRows(rows, name as keyof typeof readModels)), csv(), target, end)
         else await pipeline(Readable.from(jsonLines(rows)), target, end)
       })
     })
@@ -60,21 +60,18 @@ async function* counted(rows: AsyncIterable<Row>, shown: Progress): AsyncIterabl
   }
 }
 
-/** `nextExpiry: { points, at }` becomes the columns `nextExpiry.points` and `nextExpiry.at`. */
-async function* flatRows(rows: AsyncIterable<Row>): AsyncIterable<Record<string, unknown>> {
-  for await (const row of rows) {
-    const flat: Record<string, unknown> = {}
-    for (const [field, value] of Object.entries(row)) {
-      if (field === 'nextExpiry') {
-        const next = value as { points: number; at: string } | null
-        flat['nextExpiry.points'] = next?.points ?? ''
-        flat['nextExpiry.at'] = next?.at ?? ''
-      } else {
-        flat[field] = value ?? ''
-      }
-    }
-    yield flat
-  }
+/** Every row as text by column: nothing for null, a semicolon between the words of a list. */
+async function* flatRows(rows: AsyncIterable<Row>, name: keyof typeof readModels): AsyncIterable<Record<string, unknown>> {
+  const columns = readModelColumns(name)
+  for await (const row of rows) yield Object.fromEntries(columns.map((path) => [path.join('.'), textOf(valueAt(row, path))]))
+}
+
+function valueAt(row: Row, path: readonly string[]): unknown {
+  return path.reduce<unknown>((value, field) => (value as Record<string, unknown> | null)?.[field], row)
+}
+
+function textOf(value: unknown): unknown {
+  return Array.isArray(value) ? value.join(';') : (value ?? '')
 }
 
 function csv(): Transform {

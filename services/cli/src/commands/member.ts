@@ -73,6 +73,18 @@ function what({ event }: TimelineEntry): string {
     PurchaseRecorded: `bought ${String(data.orderId)}`,
     ReturnRecorded: `returned ${String(data.returnId)}`,
     EngagementRecorded: String(data.activity),
+    PointsHeld: `held ${data.points}`,
+    HoldCaptured: `captured ${data.points} of ${data.hold}`,
+    HoldReleased: `released ${data.hold}`,
+    PointsRedeemed: `redeemed ${data.points}`,
+    RedemptionCancelled: `cancelled ${data.points} of ${data.redemption}`,
+    PointsAdjusted: `adjusted by ${data.points} (${data.reason})`,
+    AdjustmentProposed: `${data.points} proposed (${data.reason})`,
+    AdjustmentRejected: `rejected ${data.adjustment}`,
+    TierGranted: `granted ${data.tier} (${data.reason})`,
+    PointsTransferredOut: `gave ${data.points} to ${data.to}`,
+    PointsTransferredIn: `received ${data.points} from ${data.from}`,
+    AdoptionEnded: `no longer merged with ${data.from}`,
   }
   return words[event.type] ?? event.type
 }
@@ -84,6 +96,13 @@ function showChange({ projector, field, before, after }: TimelineEntry['changes'
 
 function showValue(value: unknown): string {
   if (value === null || value === undefined) return '-'
-  if (typeof value === 'object') return Object.values(value).map(showValue).join(' at ')
-  return String(value)
+  if (Array.isArray(value)) return value.length > 0 ? value.map(showValue).join(', ') : '-'
+  if (typeof value !== 'object') return String(value)
+  if ('at' in value) {
+    const { at, ...what } = value
+    return `${Object.values(what).map(showValue).join(' ')} at ${String(at)}`
+  }
+  return Object.entries(value)
+    .map(([name, part]) => `${name} ${showValue(part)}`)
+    .join(', ')
 }

@@ -1,29 +1,37 @@
 import { readFileSync } from 'node:fs'
+import { relative } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { isDeepStrictEqual } from 'node:util'
-import { PerennialError, type Programme, parseProgramme } from '@perennial/contracts'
-import { checkProgramme, formatInstant, programmeVersions } from '@perennial/domain'
+import {
+  didYouMean,
+  orList,
+  PerennialError,
+  type Programme,
+  programmeSchemaFile,
+  sampleProgrammeFile,
+  sampleProgrammes,
+} from '@perennial/contracts'
+import { formatInstant, programmeVersions } from '@perennial/domain'
 import { publishedProgrammes, publishProgramme } from '@perennial/event-store'
 import { compareProgrammes, loadProgrammes, type ProgrammeComparison } from '@perennial/projector'
 import type { Command } from 'commander'
 import { type Context, globalOptions, withEngine } from '../context.ts'
+import { describeExamples } from '../output/describe-examples.ts'
 import { describeProgramme } from '../output/describe-programme.ts'
 import { answer } from '../output/print.ts'
 import { progress } from '../output/progress.ts'
 import { count } from '../output/table.ts'
 import { drainWithProgress } from '../publish-events.ts'
+import { exampleFaults, readProgramme, tryProgramme } from '../read-programme.ts'
 
 export function programmeCommand(program: Command): void {
   const programme = program.command('programme').description('the rules: check a file, show what a member gets, publish a version')
 
   programme
     .command('check')
-    .description('say everything that is wrong with a programme file')
+    .description('say everything that is wrong with a programme file, and try its examples')
     .argument('<file>', 'YAML file')
-    .action((file: string, _options: unknown, command: Command) => {
-      const { json = false } = globalOptions(command)
-      const checked = readProgramme(file)
-      answer(json, { valid: true, programme: checked }, () => `${file}: ${checked.programme}, version ${checked.version}, is in order.`)
-    })
+    .action((file: string, _options: unknown, command: Command) => check(file, globalOptions(command).json === true))
 
   programme
     .command('show')
@@ -32,7 +40,7 @@ export function programmeCommand(program: Command): void {
     .action(async (file: string | undefined, _options: unknown, command: Command) => {
       const options = globalOptions(command)
       if (file !== undefined) {
-        const shown = readProgramme(file)
+        const { programme: shown } = readProgramme(file)
         answer(options.json === true, [shown], () => describeProgramme(shown))
         return
       }
@@ -43,6 +51,12 @@ export function programmeCommand(program: Command): void {
     })
 
   programme
+    .command('sample')
+    .description(`print a commented programme to begin with: ${orList(sampleProgrammes)}`)
+    .argument('<name>')
+    .action((name: string, _options: unknown, command: Command) => printSample(name, globalOptions(command).json === true))
+
+  programme
     .command('publish')
     .description('put a version in force from its first day on')
     .argument('<file>', 'YAML file')
@@ -50,17 +64,33 @@ export function programmeCommand(program: Command): void {
     .option('--dry-run', 'only say how many members would change')
     .action(async (file: string, _options: unknown, command: Command) => {
       const { retroactive = false, dryRun = false } = command.opts<{ retroactive?: boolean; dryRun?: boolean }>()
-      const next = readProgramme(file)
+      const { programme: next } = tryProgramme(file)
       await withEngine(globalOptions(command), (context) => publish(context, file, next, { retroactive, dryRun }))
     })
 }
 
-/** @throws PerennialError `programme-invalid`, `file-not-readable` */
-export function readProgramme(file: string): Programme {
-  const programme = parseProgramme(readFileSync(file, 'utf8'), file)
-  const faults = checkProgramme(programme)
-  if (faults.length > 0) throw new PerennialError('programme-invalid', { where: file, faults })
-  return programme
+function check(file: string, json: boolean): void {
+  const read = readProgramme(file)
+  const { programme } = read
+  const { examples, faults } = exampleFaults(read)
+  answer(json, { valid: faults.length === 0, programme, examples }, () =>
+    faults.length > 0
+      ? describeExamples(examples.filter(({ holds }) => !holds))
+      : `${file}: ${programme.programme}, version ${programme.version}, is in order${examples.length > 0 ? `; ${count(examples.length)} examples hold` : ''}.`,
+  )
+  if (faults.length > 0) throw new PerennialError('programme-example', { where: file, faults })
+}
+
+/** The path of the schema, for editors, is that from the directory in which the command runs. */
+function printSample(name: string, json: boolean): void {
+  const sample = sampleProgrammes.find((known) => known === name)
+  if (!sample) {
+    const message = `There is no sample "${name}"; there are ${sampleProgrammes.join(', ')}${didYouMean(name, sampleProgrammes)}`
+    throw new PerennialError('usage', { where: 'sample', message })
+  }
+  const schema = relative(process.cwd(), fileURLToPath(programmeSchemaFile))
+  const yaml = readFileSync(sampleProgrammeFile(sample), 'utf8').replace(/\$schema=.*/, `$schema=${schema}`)
+  answer(json, { name: sample, yaml }, () => yaml.trimEnd())
 }
 
 async function publish(

@@ -16,7 +16,7 @@ export function statusCommand(program: Command): void {
         answer(json, status, () =>
           [
             `${count(status.events)} events of ${count(status.members)} members in ${engine.dataDirectory}; ` +
-              `${count(status.busLag)} on the bus not yet ingested; ${count(status.waiting)} ahead of the clock; ${count(status.deadLetters)} dead letters.`,
+              `${count(status.busLag)} on the bus not yet ingested; ${count(status.unsettled)} not yet settled; ${count(status.waiting)} ahead of the clock; ${count(status.deadLetters)} dead letters.`,
             table(
               ['projector', 'position', 'lag', 'members', 'parked', 'to announce'],
               status.projectors.map(({ name, position, lag, members, parked, outbox }) => [name, position, lag, members, parked, outbox]),
@@ -28,7 +28,7 @@ export function statusCommand(program: Command): void {
 }
 
 async function statusOf(engine: Engine) {
-  const { eventStore, bus, deadLetters, waitingRoom, readStores } = engine
+  const { eventStore, bus, deadLetters, waitingRoom, settlementProgress, readStores } = engine
   const { events, members } = await eventStore.counts()
   const projectors = []
   for (const projector of engine.projectors) {
@@ -43,6 +43,7 @@ async function statusOf(engine: Engine) {
     events,
     members,
     busLag: await bus.lag(topics.events, consumerGroups.ingest),
+    unsettled: Math.max(0, events - (await settlementProgress.position())),
     waiting: await waitingRoom.count(),
     deadLetters: await deadLetters.countOpen(),
     projectors,
