@@ -81,11 +81,21 @@ describe('first steps', () => {
   test.each(readModelNames)('%s says the same in CSV', async (name) => {
     const rows = rowsOf<Record<string, unknown>>(await cli.ok('--now', now, 'export', name))
     const text = await cli.ok('--now', now, 'export', name, '--format', 'csv')
-    const flat = rows.map(({ nextExpiry, ...row }) => {
-      const next = nextExpiry as { points: number; at: string } | null | undefined
-      const expiry = next === undefined ? {} : { 'nextExpiry.points': next?.points ?? '', 'nextExpiry.at': next?.at ?? '' }
-      return Object.fromEntries(Object.entries({ ...row, ...expiry }).map(([field, value]) => [field, String(value ?? '')]))
-    })
+    const nested: Record<string, string[]> = {
+      nextExpiry: ['points', 'at'],
+      expiring: ['in30Days', 'in60Days', 'in90Days'],
+      ending: ['at', 'to'],
+    }
+    const textOf = (value: unknown) => (Array.isArray(value) ? value.join(';') : String(value ?? ''))
+    const flat = rows.map((row) =>
+      Object.fromEntries(
+        Object.entries(row).flatMap(([field, value]) =>
+          nested[field]
+            ? nested[field].map((part) => [`${field}.${part}`, textOf((value as Record<string, unknown> | null)?.[part])])
+            : [[field, textOf(value)]],
+        ),
+      ),
+    )
     expect(parse(text, { columns: true })).toEqual(flat)
   })
 

@@ -110,7 +110,9 @@ test('a second up on the same data is refused; beside other data it is not', asy
 
 test('the services run in processes of their own, and together they do what one does', async () => {
   const cli = newCommandLine()
-  const processes = await Promise.all(['ingest', 'tier,points', 'lifecycle', 'churn-risk,relay'].map((names) => up(cli, '--only', names)))
+  const processes = await Promise.all(
+    ['ingest', 'settlement', 'tier,points', 'lifecycle', 'churn-risk,relay'].map((names) => up(cli, '--only', names)),
+  )
   const file = writeFile('shop.ndjson', toNdjson(shop))
   await cli.ok('--now', now, 'publish', file)
   await until(async () => isDone(await cli.json<Status>('status')))
