@@ -1,6 +1,6 @@
 import { isBackInFull, type Order } from '../member/occurrence.ts'
 import { exact, leastCommonMultiple, multiplyDivide, type RoundingMode } from '../money/exact.ts'
-import { type EarnRule, periodOf, type Situation } from '../programme/earn-conditions.ts'
+import { type CapUse, type EarnRule, type Situation, useOf } from '../programme/earn-conditions.ts'
 import type { ApplyingRules, LineRates } from '../programme/earn-rules.ts'
 import type { Level, Rules } from '../programme/rules.ts'
 
@@ -10,15 +10,12 @@ export interface Award {
   /** Line by line: the base of what returns take back. Empty for an activity. */
   byLine: number[]
   /** Uses of capped rules. */
-  uses: CapUse[]
+  uses: AwardUse[]
   rules: ApplyingRules
 }
 
-export interface CapUse {
-  rule: string
-  /** In which it was used, as `periodOf` names it. */
-  period: number
-  /** The lines that the rule applied to; the use is given back when all of them are. */
+/** The use of a capped rule, and the lines that the rule applied to: it is given back when all of them are. */
+export interface AwardUse extends CapUse {
   lines: number[]
 }
 
@@ -117,12 +114,12 @@ function linesUnder(rule: EarnRule, lines: readonly LineRates[]): number[] {
   return lines.flatMap(({ excluded, rules }, index) => (!excluded && rules.includes(rule) ? [index] : []))
 }
 
-function usesOf(applying: ApplyingRules, lines: readonly LineRates[], { day }: Situation, { calendar }: Rules): CapUse[] {
-  const uses: CapUse[] = []
+function usesOf(applying: ApplyingRules, lines: readonly LineRates[], { day }: Situation, { calendar }: Rules): AwardUse[] {
+  const uses: AwardUse[] = []
   for (const rule of applying.rules) {
     if (!('cap' in rule && rule.cap)) continue
     const on = linesUnder(rule, lines)
-    if (on.length > 0) uses.push({ rule: rule.name, period: periodOf(rule.cap, day, calendar), lines: on })
+    if (on.length > 0) uses.push({ ...useOf(rule.name, rule.cap, day, calendar), lines: on })
   }
   return uses
 }
@@ -131,16 +128,16 @@ function usesOf(applying: ApplyingRules, lines: readonly LineRates[], { day }: S
 export function awardForActivity(rules: Rules, level: Level, situation: Situation): Award {
   const applying = rules.in(null).earn.applying(situation, level)
   let points = 0
-  const uses: CapUse[] = []
+  const uses: AwardUse[] = []
   for (const rule of applying.rules) {
     if (rule.for !== 'engagement') continue
     points = exact(points + rule.add)
-    if (rule.cap) uses.push({ rule: rule.name, period: periodOf(rule.cap, situation.day, rules.calendar), lines: [] })
+    if (rule.cap) uses.push({ ...useOf(rule.name, rule.cap, situation.day, rules.calendar), lines: [] })
   }
   return { points, byLine: [], uses, rules: applying }
 }
 
 /** Whether every line that used a capped rule has come back. */
-export function isGivenBack({ lines }: CapUse, order: Order): boolean {
+export function isGivenBack({ lines }: AwardUse, order: Order): boolean {
   return lines.every((index) => isBackInFull(order.lines[index] as Order['lines'][number]))
 }

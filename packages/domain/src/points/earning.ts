@@ -4,7 +4,7 @@ import { multiplyDivide } from '../money/exact.ts'
 import { giveUseBack, type Situation, type Uses, use } from '../programme/earn-conditions.ts'
 import type { Level, Rules } from '../programme/rules.ts'
 import type { ProgrammeVersions } from '../programme/versions.ts'
-import { type Award, awardForActivity, awardPoints, type CapUse, isGivenBack } from './award-points.ts'
+import { type Award, type AwardUse, awardForActivity, awardPoints, isGivenBack } from './award-points.ts'
 
 /** What must be remembered to say what the next purchase or activity earns. */
 export interface EarningState {
@@ -24,7 +24,7 @@ export interface AwardedOrder {
   award: Award | undefined
   takenBackByLine: number[]
   /** How the capped rules of the award stand that have not been given their use back. */
-  uses: CapUse[]
+  uses: AwardUse[]
   backInFull: boolean
 }
 
@@ -59,23 +59,24 @@ export interface Earning {
   evolve(state: EarningState, occurrence: Occurrence, level: Level): QualifyingPoints[]
 }
 
-const noUses: CapUse[] = []
+const noUses: AwardUse[] = []
 
 export function earning(versions: ProgrammeVersions): Earning {
-  function purchase(state: EarningState, { order, at, waited }: Purchase, level: Level): Earnings {
+  function purchase(state: EarningState, { order, at, waited }: Purchase, level: Level): Earnings | undefined {
     const rules = versions.inForce(at)
     state.orders++
-    let award: Award | undefined
-    if (rules) {
-      award = awardPoints(order, rules, level, situationOf(state, rules, level, at, order))
-      for (const { rule, period } of award.uses) use(state.uses, rule, period)
-    }
     state.awards ??= new Map()
-    state.awards.set(order, { award, takenBackByLine: [], uses: award?.uses ?? noUses, backInFull: false })
-    const returns = waited.map(
-      ({ returnId, taken }): ReturnedPoints => ({ returnId, taken, points: takeBack(state, taken), atBaseRate: [] }),
-    )
-    return { ...(award && award.points > 0 && { award }), returns }
+    if (!rules) {
+      // Nothing is earned, and no points move; but the order counts as one, until all of it is back.
+      state.awards.set(order, { award: undefined, takenBackByLine: [], uses: noUses, backInFull: false })
+      for (const { taken } of waited) noteBackInFull(state, taken)
+      return undefined
+    }
+    const award = awardPoints(order, rules, level, situationOf(state, rules, level, at, order))
+    for (const used of award.uses) use(state.uses, used)
+    state.awards.set(order, { award, takenBackByLine: [], uses: award.uses, backInFull: false })
+    const returns = waited.map(({ returnId, taken }) => ({ returnId, taken, points: takeBack(state, taken), atBaseRate: [] }))
+    return { ...(award.points > 0 && { award }), returns }
   }
 
   function engagement(state: EarningState, { at, data }: Engagement, level: Level): Earnings | undefined {
@@ -83,7 +84,7 @@ export function earning(versions: ProgrammeVersions): Earning {
     if (!rules) return undefined
     const situation = { ...situationOf(state, rules, level, at), activity: data.activity }
     const award = awardForActivity(rules, level, situation)
-    for (const { rule, period } of award.uses) use(state.uses, rule, period)
+    for (const used of award.uses) use(state.uses, used)
     return award.points > 0 ? { award, returns: [] } : undefined
   }
 
@@ -173,8 +174,8 @@ function noteBackInFull(state: EarningState, taken: readonly TakenBack[]): void 
   for (const { order } of taken) {
     const awarded = state.awards?.get(order)
     if (!awarded) continue
-    for (const { rule, period } of awarded.uses.filter((capUse) => isGivenBack(capUse, order))) giveUseBack(state.uses, rule, period)
-    awarded.uses = awarded.uses.filter((capUse) => !isGivenBack(capUse, order))
+    for (const used of awarded.uses.filter((used) => isGivenBack(used, order))) giveUseBack(state.uses, used)
+    awarded.uses = awarded.uses.filter((used) => !isGivenBack(used, order))
     if (!awarded.backInFull && order.lines.every(isBackInFull)) {
       awarded.backInFull = true
       state.orders--

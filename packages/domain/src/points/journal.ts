@@ -1,5 +1,6 @@
 import type { Order, TakenBack } from '../member/occurrence.ts'
 import type { Account, Lot, Spending } from './ledger.ts'
+import type { OrderName, Source } from './source.ts'
 
 /** One booking of the points ledger, and what made or took the points. */
 export interface Movement {
@@ -14,18 +15,6 @@ export interface Movement {
 export type Journal = (movement: Movement) => void
 
 export type Cause = Earned | EarnedByActivity | OfLot | TakenBackCause | TakenBackUnmatched | OfDecision | Adjusted | Received
-
-/** Where points come from. */
-export type Source =
-  | { order: OrderName }
-  | { activity: string; reference?: string }
-  | { adjustment: string }
-  | { transfer: string; from: string }
-
-export interface OrderName {
-  source: string
-  orderId: string
-}
 
 /** Amounts are decimal text in the order's currency. */
 export interface Earned {

@@ -1,5 +1,5 @@
 import { exact } from '../money/exact.ts'
-import type { Source } from './journal.ts'
+import type { Source } from './source.ts'
 
 /**
  * The double-entry ledger of one member's points. Every movement takes points from one account and puts them into

@@ -189,6 +189,13 @@ describe('points that paid for an order', () => {
       .then({ accounts: { redeemed: 0, clawedBack: 40, available: 100 } })
   })
 
+  test('stay spent while no programme is in force, also where the return had waited for its order', () => {
+    given(redeemed('2024-03-01', 'r', 50, 'o2'), broughtBack('2024-10-02', 'b', 'o2', '40.00'), bought('2024-10-03', 'o2', '40.00'))
+      .under(shop({ effectiveFrom: '2025-01-01' }))
+      .when(pointsFold)
+      .then({ accounts: { redeemed: 50, debt: -50 } })
+  })
+
   test('do not come back twice: by a cancellation and by a return', () => {
     given(...paid, cancelled('2025-03-04', 'r', 60), broughtBack('2025-03-05', 'b', 'o2', '40.00'))
       .when(pointsFold)

@@ -20,8 +20,16 @@ export interface Situation {
   activity?: string
 }
 
-/** How often capped rules were used, by their names: in which period (see `periodOf`), and how often in it. */
+/** How often capped rules were used: in which period, and how often in it. */
 export type Uses = Record<string, [period: number, times: number]>
+
+/** One use of a capped rule. */
+export interface CapUse {
+  /** The rule's name and its kind of period: a version that counts by the week counts anew. */
+  counter: string
+  /** First day of the period. */
+  period: number
+}
 
 type Condition = (situation: Situation) => boolean
 
@@ -76,23 +84,17 @@ function isBirthday(which: 'month' | 'day', { birthday, day }: Situation, calend
 function capOf(rule: EarnRule, calendar: Calendar): Condition[] {
   if (!('cap' in rule && rule.cap)) return []
   const { cap, name } = rule
-  return [({ uses, day }) => timesUsed(uses, name, periodOf(cap, day, calendar)) < cap.times]
+  return [({ uses, day }) => timesUsed(uses, useOf(name, cap, day, calendar)) < cap.times]
 }
 
-function timesUsed(uses: Uses, name: string, period: number): number {
-  const use = uses[name]
-  return use && use[0] === period ? use[1] : 0
+function timesUsed(uses: Uses, { counter, period }: CapUse): number {
+  const used = uses[counter]
+  return used?.[0] === period ? used[1] : 0
 }
 
-/**
- * Names the period in which a day lies, for a cap: by its first day and its kind, for a week and a month may begin
- * together.
- */
-export function periodOf(cap: Cap, day: number, calendar: Calendar): number {
-  return firstDayOfPeriod(cap, day, calendar) * periods.length + periods.indexOf(cap.every)
+export function useOf(rule: string, cap: Cap, day: number, calendar: Calendar): CapUse {
+  return { counter: `${cap.every} ${rule}`, period: firstDayOfPeriod(cap, day, calendar) }
 }
-
-const periods: readonly Cap['every'][] = ['day', 'week', 'month', 'year', 'ever']
 
 function firstDayOfPeriod({ every }: Cap, day: number, calendar: Calendar): number {
   switch (every) {
@@ -110,13 +112,13 @@ function firstDayOfPeriod({ every }: Cap, day: number, calendar: Calendar): numb
   }
 }
 
-export function use(uses: Uses, name: string, period: number): void {
-  uses[name] = [period, timesUsed(uses, name, period) + 1]
+export function use(uses: Uses, capUse: CapUse): void {
+  uses[capUse.counter] = [capUse.period, timesUsed(uses, capUse) + 1]
 }
 
-export function giveUseBack(uses: Uses, name: string, period: number): void {
-  const times = timesUsed(uses, name, period)
-  if (times > 0) uses[name] = [period, times - 1]
+export function giveUseBack(uses: Uses, capUse: CapUse): void {
+  const times = timesUsed(uses, capUse)
+  if (times > 0) uses[capUse.counter] = [capUse.period, times - 1]
 }
 
 /** Whether a rule that applies to the order applies to one of its lines. */

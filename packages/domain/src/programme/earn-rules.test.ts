@@ -324,6 +324,11 @@ describe('a campaign with a cap', () => {
       .under(capped('ever'), yearly)
       .when(pointsFold)
       .then(issued(153))
+    const again = shop({ version: 3, effectiveFrom: '2025-03-04', points: capped('ever').points })
+    given(on('2025-03-01', 'o1', '1.00'), on('2025-03-02', 'o2', '1.00'), on('2025-03-04', 'o3', '1.00'))
+      .under(capped('ever'), yearly, again)
+      .when(pointsFold)
+      .then(issued(153))
   })
 
   test('counts on across versions, by its name', () => {

@@ -3,7 +3,7 @@ import { exact, type Fraction, fractionOf, plus, times } from '../money/exact.ts
 import type { Calendar } from '../time/calendar.ts'
 import { combinations, commonDenominator } from './combine-multipliers.ts'
 import { appliesToLine, type EarnRule, lineKeys, orderConditionOf, type Situation } from './earn-conditions.ts'
-import type { Level } from './rules.ts'
+import type { Level } from './level.ts'
 
 /** The earn rules of a programme version, in minor units of one currency. */
 export interface EarnRules {

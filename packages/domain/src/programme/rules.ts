@@ -2,6 +2,9 @@ import { currencyDigits, type Programme } from '@perennial/contracts'
 import { type Fraction, fractionOf, times } from '../money/exact.ts'
 import { type Calendar, calendarOf, nominalMs } from '../time/calendar.ts'
 import { compileEarnRules, type EarnRules } from './earn-rules.ts'
+import type { Level } from './level.ts'
+
+export type { Level } from './level.ts'
 
 /** A programme version, made ready for folding: time zone, thresholds and rates as exact numbers. */
 export interface Rules {
@@ -21,14 +24,6 @@ export interface MoneyRules {
   levelFor(total: number): Level
   levelNamed(name: string): Level
   readonly earn: EarnRules
-}
-
-export interface Level {
-  index: number
-  name: string
-  /** Minor units where spend qualifies, else points or purchases. */
-  from: number
-  multiply: Fraction
 }
 
 export function compileRules(programme: Programme): Rules {
