@@ -29,7 +29,7 @@ function reduce(numerator: number, denominator: number): Fraction {
   return { numerator: numerator / divisor, denominator: denominator / divisor }
 }
 
-function greatestCommonDivisor(a: number, b: number): number {
+export function greatestCommonDivisor(a: number, b: number): number {
   return b === 0 ? Math.abs(a) : greatestCommonDivisor(b, a % b)
 }
 
@@ -54,11 +54,14 @@ export function multiplyDivide(a: number, b: number, c: number, mode: RoundingMo
     const quotient = (product - rest) / c
     return quotient + roundUpBy(mode, Math.sign(2 * rest - c), rest !== 0, quotient % 2 !== 0)
   }
-  const wide = BigInt(a) * BigInt(b)
-  const divisor = BigInt(c)
-  const rest = wide % divisor
-  const quotient = wide / divisor
-  const half = 2n * rest > divisor ? 1 : 2n * rest < divisor ? -1 : 0
+  return divideWide(BigInt(a) * BigInt(b), BigInt(c), mode)
+}
+
+/** `a ÷ b`, rounded once, for whole numbers beyond the safe ones; `a ≥ 0`, `b > 0`. */
+export function divideWide(a: bigint, b: bigint, mode: RoundingMode): number {
+  const rest = a % b
+  const quotient = a / b
+  const half = 2n * rest > b ? 1 : 2n * rest < b ? -1 : 0
   return exact(Number(quotient) + roundUpBy(mode, half, rest !== 0n, quotient % 2n !== 0n))
 }
 

@@ -1,5 +1,5 @@
 import { isBackInFull, type Order } from '../member/occurrence.ts'
-import { exact, leastCommonMultiple, multiplyDivide, type RoundingMode } from '../money/exact.ts'
+import { divideWide, exact, greatestCommonDivisor, multiplyDivide, type RoundingMode } from '../money/exact.ts'
 import { type CapUse, type EarnRule, type Situation, useOf } from '../programme/earn-conditions.ts'
 import type { ApplyingRules, LineRates } from '../programme/earn-rules.ts'
 import type { Level, Rules } from '../programme/rules.ts'
@@ -75,18 +75,35 @@ const rounded: Readonly<Record<Rules['programme']['points']['rounding']['per'], 
  */
 function roundedTogether(order: Order, lines: readonly LineRates[], rateOf: (line: LineRates) => number, mode: RoundingMode): number[] {
   let denominator = 1
-  for (const line of lines) if (denominator % line.denominator !== 0) denominator = leastCommonMultiple(denominator, line.denominator)
+  for (const line of lines) {
+    if (denominator % line.denominator !== 0) denominator *= line.denominator / greatestCommonDivisor(denominator, line.denominator)
+  }
   const byLine: number[] = []
   let points = 0
   let weight = 0
-  order.lines.forEach(({ line: { amount } }, index) => {
+  for (const [index, { line: bought }] of order.lines.entries()) {
     const line = lines[index] as LineRates
-    weight = exact(weight + amount * rateOf(line) * (denominator / line.denominator))
+    weight += bought.amount * rateOf(line) * (denominator / line.denominator)
+    if (!Number.isSafeInteger(weight) || !Number.isSafeInteger(denominator)) return roundedTogetherWide(order, lines, rateOf, mode)
     const upTo = multiplyDivide(weight, 1, denominator, mode)
     byLine.push(upTo - points)
     points = upTo
-  })
+  }
   return byLine
+}
+
+/** The same where rates are fine and amounts large, a hundred times as slow. */
+function roundedTogetherWide(order: Order, lines: readonly LineRates[], rateOf: (line: LineRates) => number, mode: RoundingMode): number[] {
+  const denominator = [...new Set(lines.map((line) => line.denominator))].reduce((product, own) => product * BigInt(own), 1n)
+  let points = 0
+  let weight = 0n
+  return order.lines.map(({ line: bought }, index) => {
+    const line = lines[index] as LineRates
+    weight += BigInt(bought.amount) * BigInt(rateOf(line)) * (denominator / BigInt(line.denominator))
+    const before = points
+    points = divideWide(weight, denominator, mode)
+    return points - before
+  })
 }
 
 /** Flat points are spread over the lines that earned them, so that a return takes its share of them back. */

@@ -69,6 +69,21 @@ describe('a purchase earns points', () => {
       .then(available(9))
   })
 
+  test('rates however fine are exact for orders however large', () => {
+    const fine = shop({
+      points: {
+        earn: [
+          { name: 'base', for: 'purchase', per: '999999.97', points: 999_983 },
+          { name: 'more', multiply: '1.000001' },
+        ],
+      },
+    })
+    given(bought('2025-03-01', 'o1', [line('tea', '999999.97'), line('oil', '899999999.97')]))
+      .under(fine)
+      .when(pointsFold)
+      .then({ accounts: { issued: -Number((999_983n * (99_999_997n + 89_999_999_997n) * 1_000_001n) / (99_999_997n * 1_000_000n)) } })
+  })
+
   test('two base rules add up', () => {
     given(bought('2025-03-01', 'o1', '30.00'))
       .under(shop({ points: { earn: [base, { name: 'more', for: 'purchase', per: '10.00', points: 5 }] } }))

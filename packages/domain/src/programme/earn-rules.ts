@@ -98,16 +98,15 @@ export function compileEarnRules(
   }
 }
 
-/** One line for each category and SKU that the rules name, and one that none names. */
+/** More kinds of lines than these are not tried: nobody waits for it, and so many rules hardly all meet on one line. */
+const linesTriedMax = 10_000
+
+/** One line for each category and SKU that the rules name, and for those that none names. */
 function linesNamed(rules: readonly EarnRule[]): [category: string | undefined, sku: string][] {
-  return [
-    [undefined, ''],
-    ...rules.flatMap((rule): [string | undefined, string][] => {
-      if (rule.for === 'engagement') return []
-      const { category = [undefined], sku = [''] } = rule.when
-      return category.flatMap((named) => sku.map((own): [string | undefined, string] => [named, own]))
-    }),
-  ]
+  const categories = new Set([undefined, ...rules.flatMap((rule) => ('category' in rule.when ? (rule.when.category ?? []) : []))])
+  const skus = new Set(['', ...rules.flatMap((rule) => ('sku' in rule.when ? (rule.when.sku ?? []) : []))])
+  const lines = [...categories].flatMap((category) => [...skus].map((sku): [string | undefined, string] => [category, sku]))
+  return lines.slice(0, linesTriedMax)
 }
 
 function isUnconditional({ when }: EarnRule): boolean {
