@@ -22,7 +22,7 @@ export function leavesWindowAt(day: number, { calendar }: Rules, rolling: string
 export function firstDayOfWindow({ calendar, programme }: Rules, joined: Joined, at: number): number {
   const { window } = programme.tiers
   if ('calendar' in window) return calendar.startOfYear(calendar.dayOf(at))
-  if ('anniversary' in window) return calendar.lastAnniversary(yearsFrom(joined), calendar.dayOf(at))
+  if ('anniversary' in window) return calendar.lastAnniversary(...ownYear(joined, calendar.dayOf(at)))
   return Number.NEGATIVE_INFINITY
 }
 
@@ -31,7 +31,7 @@ export function windowBeginsAnewAfter(at: number, { calendar, programme }: Rules
   const { window } = programme.tiers
   const day = calendar.dayOf(at)
   if ('calendar' in window) return calendar.startOfDayAfter(calendar.startOfYear(day), 'P1Y')
-  if ('anniversary' in window) return calendar.startOf(calendar.nextAnniversary(yearsFrom(joined), day))
+  if ('anniversary' in window) return calendar.startOf(calendar.nextAnniversary(...ownYear(joined, day)))
   return Number.POSITIVE_INFINITY
 }
 
@@ -43,7 +43,8 @@ export function nextEvaluation(at: number, rules: Rules, joined: Joined): number
   return calendar.startOf(calendar.nextMonth(calendar.dayOf(at)))
 }
 
-function yearsFrom(joined: Joined): number {
+/** The member's years begin on the day of joining, also where a move to a zone further west puts the clock before it. */
+function ownYear(joined: Joined, day: number): [of: number, day: number] {
   if (!joined) throw new Error('a member begins with an event')
-  return joined.day
+  return [joined.day, Math.max(day, joined.day)]
 }
