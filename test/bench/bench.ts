@@ -2,12 +2,15 @@ import { fork } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Programme } from '@perennial/contracts'
 import type { Measured, PhaseName, PhaseOptions } from './phases.ts'
 
 export interface BenchOptions {
   events: number
   members: number
   seed: number
+  /** The default one without it. */
+  programme?: Programme
   /** File for the figures, as JSON. */
   out: string
   json: boolean
@@ -29,7 +32,7 @@ const titles: Record<PhaseName, string> = {
 }
 
 /** Runs all phases one after the other on a new data directory, prints and saves the figures. */
-export async function runBench({ events, members, seed, out, json }: BenchOptions): Promise<void> {
+export async function runBench({ events, members, seed, programme, out, json }: BenchOptions): Promise<void> {
   const directory = mkdtempSync(join(tmpdir(), 'perennial-bench-'))
   const results: Result[] = []
   try {
@@ -38,7 +41,7 @@ export async function runBench({ events, members, seed, out, json }: BenchOption
         `${events.toLocaleString('en-GB')} events of ${members.toLocaleString('en-GB')} members, seed ${seed}, on ${cpus().length} cores\n`,
       )
     for (const phase of order) {
-      const measured = await runPhase(phase, { directory, events, members, seed })
+      const measured = await runPhase(phase, { directory, events, members, seed, ...(programme && { programme }) })
       const result = { phase, ...measured, perSecond: Math.round(measured.units / measured.seconds) }
       results.push(result)
       if (!json) console.log(line(result))
@@ -53,7 +56,17 @@ export async function runBench({ events, members, seed, out, json }: BenchOption
     rebuildToBareRead: round(speed('rebuild') / speed('bare-read')),
     peakMegabytes: Math.max(...results.map(({ peakMegabytes }) => peakMegabytes)),
   }
-  const report = { events, members, seed, node: process.version, cores: cpus().length, cpu: cpus()[0]?.model, results, ratios }
+  const report = {
+    events,
+    members,
+    seed,
+    programme: programme?.programme ?? 'default',
+    node: process.version,
+    cores: cpus().length,
+    cpu: cpus()[0]?.model,
+    results,
+    ratios,
+  }
   writeFileSync(out, `${JSON.stringify(report, null, 2)}\n`)
   if (json) {
     console.log(JSON.stringify(report, null, 2))

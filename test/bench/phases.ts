@@ -1,7 +1,8 @@
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { topics } from '@perennial/contracts'
+import { type Programme, topics } from '@perennial/contracts'
 import { type Engine, openEngine } from '@perennial/engine'
+import { publishProgramme } from '@perennial/event-store'
 import { createReader } from '@perennial/projector'
 import { benchEvents } from '@perennial/sample-shop'
 
@@ -18,6 +19,7 @@ export interface PhaseOptions {
   events: number
   members: number
   seed: number
+  programme?: Programme
 }
 
 /** The history ends at the end of 2024; a little later everything has been recorded. */
@@ -34,6 +36,7 @@ type Phase = (options: PhaseOptions) => Promise<Measured>
  */
 export const phases = {
   publish: withEngine(async (engine, options) => {
+    if (options.programme) await publishProgramme(engine.eventStore, beforeAll(options.programme), now)
     const start = performance.now()
     let batch: { key: string; value: string }[] = []
     for (const { memberId, json } of benchEvents(options)) {
@@ -194,6 +197,11 @@ function serviceOf(engine: Engine, name: string) {
   const service = engine.services.find((candidate) => candidate.name === name)
   if (!service) throw new Error(`no service ${name}`)
   return service
+}
+
+/** In force from before the first event on, whatever currency the events are in. */
+function beforeAll({ currency: _, ...programme }: Programme): Programme {
+  return { ...programme, effectiveFrom: '2000-01-01' }
 }
 
 function since(start: number): number {
