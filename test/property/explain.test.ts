@@ -18,20 +18,27 @@ describe(`points are explained to the last one (seed ${seed})`, () => {
             const points = engine.projectors.find(({ name }) => name === 'points')
             if (!points) throw new Error('no points')
             for (const memberId of memberIds) {
-              const movements = await engine.reader.explain(memberId, asOf)
+              const { movements } = await engine.reader.explain(memberId, asOf)
               const row = await engine.reader.row(points, memberId, asOf)
-              const { issued, debt, ...accounts } = sumOfMovements(movements)
+              const { issued, debt, adjusted, transferred, ...accounts } = sumOfMovements(movements)
               if (!row) {
                 expect(movements).toEqual([])
                 continue
               }
-              expect(row).toMatchObject({ ...accounts, debt: 0 - debt })
-              expect(movements.at(-1)?.balance ?? { available: 0, pending: 0, debt: 0 }).toEqual({
+              expect(row).toMatchObject({
+                ...accounts,
+                earned: 0 - issued,
+                debt: 0 - debt,
+                adjusted: 0 - adjusted,
+                transferred: 0 - transferred,
+              })
+              expect(movements.at(-1)?.balance ?? { available: 0, pending: 0, held: 0, debt: 0 }).toEqual({
                 available: row.available,
                 pending: row.pending,
+                held: row.held,
                 debt: row.debt,
               })
-              expect(0 - issued).toBe(pointsOfLines(movements))
+              expect(0 - issued).toBe(pointsEarned(movements))
               expect(movements.every(({ points }) => points > 0)).toBe(true)
               const instants = movements.map(({ at }) => at)
               expect(instants).toEqual(instants.toSorted())
@@ -45,8 +52,12 @@ describe(`points are explained to the last one (seed ${seed})`, () => {
   )
 })
 
-function pointsOfLines(movements: readonly ExplainedMovement[]): number {
+/** Line by line for orders, and whole for activities. */
+function pointsEarned(movements: readonly ExplainedMovement[]): number {
   let sum = 0
-  for (const { cause } of movements) if (cause.kind === 'earned') for (const { points } of cause.lines) sum += points
+  for (const { cause, points } of movements) {
+    if (cause.kind === 'earned') for (const line of cause.lines) sum += line.points
+    if (cause.kind === 'earned-by-activity') sum += points
+  }
   return sum
 }

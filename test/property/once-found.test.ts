@@ -71,7 +71,7 @@ describe('once found', () => {
     ]
     // All ten points of the order of 10.00, and none of the hundred.
     expect((await rowsAt(events, '2024-02-10')).points).toMatchObject({ clawedBack: 10, pending: 105 })
-    expect((await rowsAt(events, '2025-02-02')).tier.qualifyingSpend).toBe('100.00')
+    expect((await rowsAt(events, '2025-02-02')).tier.qualifying).toBe('100.00')
   })
 
   test('a return that waited for its order is settled together with it: the tier does not flicker', async () => {
@@ -80,7 +80,7 @@ describe('once found', () => {
     expect((await rowsAt(events, '2024-03-02', [short])).tier).toMatchObject({
       tier: 'member',
       since: '2024-02-01T12:00:00.000Z',
-      qualifyingSpend: '0.00',
+      qualifying: '0.00',
     })
   })
 
@@ -88,11 +88,11 @@ describe('once found', () => {
     const short: Programme = { ...programme, tiers: { ...programme.tiers, window: { rolling: 'P7D' } } }
     const long: Programme = { ...programme, version: 2, effectiveFrom: '2024-06-01' }
     const events = [bought('2024-02-01', 'o1', [{ amount: '600.00' }])]
-    expect((await rowsAt(events, '2024-05-01', [short, long])).tier).toMatchObject({ tier: 'member', qualifyingSpend: '0.00' })
+    expect((await rowsAt(events, '2024-05-01', [short, long])).tier).toMatchObject({ tier: 'member', qualifying: '0.00' })
     expect((await rowsAt(events, '2024-06-02', [short, long])).tier).toMatchObject({
       tier: 'silver',
       since: '2024-06-01T00:00:00.000Z',
-      qualifyingSpend: '600.00',
+      qualifying: '600.00',
     })
   })
 

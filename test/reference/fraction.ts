@@ -7,6 +7,7 @@ export interface Fraction {
 export type RoundingMode = 'floor' | 'half-up' | 'half-even' | 'ceil'
 
 export const zero: Fraction = { top: 0n, bottom: 1n }
+export const one: Fraction = { top: 1n, bottom: 1n }
 
 /** `"12.50"` is 1250 / 100. */
 export function fraction(decimal: string): Fraction {
@@ -22,12 +23,28 @@ export function plus(a: Fraction, b: Fraction): Fraction {
   return { top: a.top * b.bottom + b.top * a.bottom, bottom: a.bottom * b.bottom }
 }
 
+export function minus(a: Fraction, b: Fraction): Fraction {
+  return plus(a, { top: -b.top, bottom: b.bottom })
+}
+
 export function times(a: Fraction, b: Fraction): Fraction {
   return { top: a.top * b.top, bottom: a.bottom * b.bottom }
 }
 
 export function over(a: Fraction, b: Fraction): Fraction {
   return { top: a.top * b.bottom, bottom: a.bottom * b.top }
+}
+
+export function isBelow(a: Fraction, b: Fraction): boolean {
+  return a.top * b.bottom < b.top * a.bottom
+}
+
+export function addUp(values: readonly Fraction[]): Fraction {
+  return values.reduce(plus, zero)
+}
+
+export function multiplyUp(values: readonly Fraction[]): Fraction {
+  return values.reduce(times, one)
 }
 
 /** Of a value that is not negative. */

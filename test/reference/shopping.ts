@@ -1,6 +1,7 @@
 import type { ChurnRiskRow, LifecycleRow, Programme } from '@perennial/contracts'
 import { dayMs, judging, lengthMs, localDay } from './calendar.ts'
-import { formatInstant, money, netSpend, type Story } from './story.ts'
+import { formatInstant, money } from './money.ts'
+import { netSpend, type Story } from './story.ts'
 
 type Stage = LifecycleRow['stage']
 
@@ -19,7 +20,7 @@ function habitAfter(purchasedAt: readonly number[], programmes: readonly Program
   const firstAt = purchasedAt[0] as number
   const lastAt = purchasedAt.at(-1) as number
   const programme = judging(programmes, lastAt)
-  const days = purchasedAt.map((at) => localDay(at, programme.timeZone))
+  const days = purchasedAt.map((at) => localDay(at, judging(programmes, at).timeZone))
   const shoppingDays = new Set(days).size
   const { prior, weight, shortest, longest } = programme.lifecycle.rhythm
   const usual = (lengthMs(prior) * weight + (lastAt - firstAt)) / (weight + shoppingDays - 1)

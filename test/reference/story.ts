@@ -1,6 +1,9 @@
-import { type CloudEvent, currencyDigits, type Programme } from '@perennial/contracts'
+import type { EngagementData, EnrolmentData, Programme, PurchaseLine, ReturnLine } from '@perennial/contracts'
+import type { MemberDecision, MemberEvent, MemberEventOf } from '@perennial/domain'
 import { judging } from './calendar.ts'
 import { fraction, round, times, whole } from './fraction.ts'
+import { eventsThatCount } from './history.ts'
+import { smaller, sum } from './money.ts'
 
 /** What happened to one member, in order, with every return matched to the lines that it gives back. */
 export interface Story {
@@ -11,15 +14,20 @@ export interface Story {
 /** One event, as far as it counts. */
 export interface Moment {
   at: number
+  enrolment?: EnrolmentData
+  engagement?: EngagementData
   purchase?: Purchase
   /** What the event's own return gave back, and returns that waited for this event's purchase. */
   refunds: Refund[]
+  decision?: MemberDecision
 }
 
+/** A credited order. */
 export interface Purchase {
   at: number
   source: string
   orderId: string
+  channel: string | undefined
   lines: Line[]
 }
 
@@ -38,9 +46,19 @@ export interface Refund {
   returnedAt: number
   /** The return was told earlier; now its order has come. */
   waited: boolean
+  namesOrder: boolean
   /** Sum of the return's lines. */
   total: bigint
-  parts: { purchase: Purchase; line: Line; amount: bigint }[]
+  parts: RefundPart[]
+  /** The amount of each of the return's lines that found nothing, or what is over where it found too little. */
+  unmatched: bigint[]
+}
+
+interface RefundPart {
+  purchase: Purchase
+  line: Line
+  quantity: bigint
+  amount: bigint
 }
 
 interface OpenLine {
@@ -56,21 +74,7 @@ interface WaitingReturn {
   lines: Line[]
 }
 
-type ReturnEvent = Extract<CloudEvent, { type: 'retail.return.v1' }>
-type PurchaseEvent = Extract<CloudEvent, { type: 'retail.purchase.v1' }>
-
-/** The member's events up to `asOf`, each once, by time, then source, then id. */
-export function inOrder(events: readonly CloudEvent[], memberId: string, asOf: number): CloudEvent[] {
-  const own = events.filter((event) => event.subject === memberId && Date.parse(event.time) <= asOf)
-  const once = own.filter((event, index) => own.findIndex(({ source, id }) => source === event.source && id === event.id) === index)
-  return once.sort((a, b) => Date.parse(a.time) - Date.parse(b.time) || byCodeUnit(a.source, b.source) || byCodeUnit(a.id, b.id))
-}
-
-function byCodeUnit(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0
-}
-
-export function tellStory(events: readonly CloudEvent[], memberId: string, programmes: readonly Programme[], asOf: number): Story {
+export function tellStory(stream: readonly MemberEvent[], programmes: readonly Programme[], asOf: number): Story {
   const story: Story = { currency: null, moments: [] }
   const ordersSeen = new Set<string>()
   const returnsSeen = new Set<string>()
@@ -79,31 +83,33 @@ export function tellStory(events: readonly CloudEvent[], memberId: string, progr
 
   const counts = (at: number, currency: string) => currency === (judging(programmes, at).currency ?? story.currency ?? currency)
 
-  function takePurchase(at: number, { source, data }: PurchaseEvent, moment: Moment): void {
+  function takePurchase({ occurredAt: at, source, data }: MemberEventOf<'PurchaseRecorded'>, moment: Moment): void {
     const key = JSON.stringify([source, data.orderId])
     if (ordersSeen.has(key)) return
     ordersSeen.add(key)
     if (!counts(at, data.currency)) return
     story.currency ??= data.currency
-    const purchase = { at, source, orderId: data.orderId, lines: linesOf(data) }
+    const purchase = { at, source, orderId: data.orderId, channel: data.channel, lines: data.lines.map(lineOf) }
     moment.purchase = purchase
-    bought.push(...purchase.lines.map((line) => ({ purchase, line, quantityLeft: line.quantity, refunded: 0n })))
+    const ofOrder = purchase.lines.map((line) => ({ purchase, line, quantityLeft: line.quantity, refunded: 0n }))
+    bought.push(...ofOrder)
     const fulfilled = waiting.filter(({ orderId }) => orderId === data.orderId)
     waiting = waiting.filter(({ orderId }) => orderId !== data.orderId)
-    const ofOrder = bought.filter((open) => open.purchase === purchase)
-    for (const late of fulfilled) moment.refunds.push({ ...giveBack(late.lines, ofOrder), returnedAt: late.at, waited: true })
+    for (const late of fulfilled) {
+      moment.refunds.push({ ...giveBack(late.lines, ofOrder), returnedAt: late.at, waited: true, namesOrder: true })
+    }
   }
 
-  function takeReturn(at: number, { source, data }: ReturnEvent, moment: Moment): void {
+  function takeReturn({ occurredAt: at, source, data }: MemberEventOf<'ReturnRecorded'>, moment: Moment): void {
     const key = JSON.stringify([source, data.returnId])
     if (returnsSeen.has(key)) return
     returnsSeen.add(key)
     if (!counts(at, data.currency)) return
     story.currency ??= data.currency
-    const lines = linesOf(data)
+    const lines = data.lines.map(lineOf)
     const from = data.orderId === undefined ? bought : orderOf(source, data.orderId)
     if (!from) waiting.push({ at, orderId: data.orderId as string, lines })
-    moment.refunds.push({ ...giveBack(lines, from ?? []), returnedAt: at, waited: false })
+    moment.refunds.push({ ...giveBack(lines, from ?? []), returnedAt: at, waited: false, namesOrder: data.orderId !== undefined })
   }
 
   /** A shop may take back what the web shop sold: the source's own order if there is one, else all of that id. */
@@ -114,18 +120,22 @@ export function tellStory(events: readonly CloudEvent[], memberId: string, progr
     return ofSource.length > 0 ? ofSource : ofAnySource
   }
 
-  for (const event of inOrder(events, memberId, asOf)) {
-    const moment: Moment = { at: Date.parse(event.time), refunds: [] }
-    if (event.type === 'retail.purchase.v1') takePurchase(moment.at, event, moment)
-    if (event.type === 'retail.return.v1') takeReturn(moment.at, event, moment)
+  for (const event of eventsThatCount(stream, asOf)) {
+    const moment: Moment = { at: event.occurredAt, refunds: [] }
+    if (event.type === 'PurchaseRecorded') takePurchase(event, moment)
+    else if (event.type === 'ReturnRecorded') takeReturn(event, moment)
+    else if (event.type === 'MemberEnrolled') moment.enrolment = event.data
+    else if (event.type === 'EngagementRecorded') moment.engagement = event.data
+    else moment.decision = event
     story.moments.push(moment)
   }
   return story
 }
 
 /** Finds, for each line that comes back, the lines that it gives back, and notes it on them. */
-function giveBack(returned: readonly Line[], from: readonly OpenLine[]): Pick<Refund, 'total' | 'parts'> {
-  const parts: Refund['parts'] = []
+function giveBack(returned: readonly Line[], from: readonly OpenLine[]): Pick<Refund, 'total' | 'parts' | 'unmatched'> {
+  const parts: RefundPart[] = []
+  const unmatched: bigint[] = []
   for (const { lineId, sku, quantity, amount } of returned) {
     const open = from.filter((candidate) => candidate.line.sku === sku && candidate.quantityLeft > 0n)
     const named = open.filter(({ line }) => lineId !== undefined && line.lineId === lineId)
@@ -140,47 +150,21 @@ function giveBack(returned: readonly Line[], from: readonly OpenLine[]): Pick<Re
       moneyLeft -= refund
       candidate.quantityLeft -= taken
       candidate.refunded += refund
-      parts.push({ purchase: candidate.purchase, line: candidate.line, amount: refund })
+      parts.push({ purchase: candidate.purchase, line: candidate.line, quantity: taken, amount: refund })
     }
+    unmatched.push(moneyLeft)
   }
-  return { total: returned.reduce((sum, { amount }) => sum + amount, 0n), parts }
+  return { total: sum(returned.map(({ amount }) => amount)), parts, unmatched }
 }
 
-function smaller(a: bigint, b: bigint): bigint {
-  return a < b ? a : b
-}
-
-function linesOf({ currency, lines }: PurchaseEvent['data'] | ReturnEvent['data']): Line[] {
-  return lines.map((line) => ({
+function lineOf(line: PurchaseLine | ReturnLine): Line {
+  return {
     lineId: line.lineId,
     sku: line.sku,
     category: 'category' in line ? (line.category as string | undefined) : undefined,
     quantity: round(times(fraction(line.quantity.toFixed(6)), whole(1_000_000n)), 'floor'),
-    amount: minorUnits(line.amount, currency),
-  }))
-}
-
-export function digitsOf(currency: string | null): number {
-  return (currency === null ? undefined : currencyDigits(currency)) ?? 2
-}
-
-export function minorUnits(amount: string, currency: string | null): bigint {
-  return round(times(fraction(amount), whole(10n ** BigInt(digitsOf(currency)))), 'ceil')
-}
-
-export function money(minor: bigint, currency: string | null): string {
-  const digits = digitsOf(currency)
-  const sign = minor < 0n ? '-' : ''
-  const text = String(minor < 0n ? -minor : minor).padStart(digits + 1, '0')
-  return digits === 0 ? sign + text : `${sign}${text.slice(0, -digits)}.${text.slice(-digits)}`
-}
-
-export function sum(values: readonly bigint[]): bigint {
-  return values.reduce((total, value) => total + value, 0n)
-}
-
-export function formatInstant(at: number): string {
-  return new Date(at).toISOString()
+    amount: BigInt(line.amount),
+  }
 }
 
 /** Purchases less everything that was given back, matched or not. */
