@@ -27,7 +27,7 @@ interface Applied<R extends PurchaseRule> {
 }
 
 /** Points per line. */
-export type Award = Map<Line, bigint>
+type Award = Map<Line, bigint>
 
 /** What a purchase earns under the version in force, with the tier held just before it; notes the rules it uses. */
 export function awardOfPurchase(record: MemberRecord, purchase: Purchase, programme: Programme, tier: string): Award {

@@ -54,7 +54,7 @@ export function moveExpiry(lots: readonly Lot[], activeAt: number): void {
   for (const lot of lots) {
     const { programme, releasesAt } = lot
     if (!lot.movesWithActivity || lot.expiresAt <= activeAt) continue
-    lot.expiresAt = expiryOf(programme, activeAt, releasesAt)
+    lot.expiresAt = Math.max(lot.expiresAt, expiryOf(programme, activeAt, releasesAt))
   }
 }
 

@@ -69,6 +69,12 @@ describe('points that expire when the member is inactive', () => {
       .then({ accounts: { available: 0, expired: 18 } })
   })
 
+  test('no activity brings their end forward, where it is counted from a late release', () => {
+    const slow = shop({ points: { pending: 'P14D', expiry: { inactivity: 'P7D' } } })
+    const { state } = given(bought('2025-01-01', 'o1', '20.00'), did('2025-01-11', 'visit')).under(slow).when(pointsFold)
+    expect(nextExpiry(state)?.at).toBe(instant('2025-01-23T00:00:00Z'))
+  })
+
   test('what has expired does not come back with the next purchase', () => {
     given(first, bought('2025-07-11', 'o2', '5.00'))
       .under(inactivity)

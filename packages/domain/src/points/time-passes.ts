@@ -66,7 +66,8 @@ export function noteActivity(state: PointsState, at: number, versions: Programme
   let moved = false
   for (const lot of state.lots) {
     if (!lot.followsActivity) continue
-    lot.expiresAt = expiryAfterActivity(versions.judging(lot.at), lot.releasesAt, at)
+    // Counted from a late release, the end may lie further away already.
+    lot.expiresAt = Math.max(lot.expiresAt, expiryAfterActivity(versions.judging(lot.at), lot.releasesAt, at))
     moved = true
   }
   if (moved) state.lots.sort(compareLots)
