@@ -6,6 +6,7 @@ export const allowedImports: Readonly<Record<string, readonly string[]>> = {
   'packages/contracts': [],
   'packages/domain': ['contracts'],
   'packages/sqlite': ['contracts'],
+  'packages/buy-till-you-die': [],
 
   'packages/runtime': ['contracts', 'sqlite'],
   'packages/event-store': ['contracts', 'sqlite'],
