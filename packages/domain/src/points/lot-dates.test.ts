@@ -71,7 +71,9 @@ describe('points that expire when the member is inactive', () => {
 
   test('no activity brings their end forward, where it is counted from a late release', () => {
     const slow = shop({ points: { pending: 'P14D', expiry: { inactivity: 'P7D' } } })
-    const { state } = given(bought('2025-01-01', 'o1', '20.00'), did('2025-01-11', 'visit')).under(slow).when(pointsFold)
+    const { state } = given(bought('2025-01-01', 'o1', '20.00'), did('2025-01-11', 'visit'))
+      .under(slow)
+      .when(pointsFold)
     expect(nextExpiry(state)?.at).toBe(instant('2025-01-23T00:00:00Z'))
   })
 
