@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import { pointsFold, tierFold } from '@perennial/domain'
-import { bought, decided, enrolled, given, instant, shop } from '../../packages/domain/src/testing/given.ts'
+import { bought, broughtBack, decided, enrolled, given, instant, shop } from '../../packages/domain/src/testing/given.ts'
 
 const points = (accounts: object) => ({ accounts })
 const oneMonth = shop({ points: { expiry: { after: 'P1M', at: 'end-of-day' } } })
@@ -126,5 +126,21 @@ describe('edge cases: tiers', () => {
     given(bought('2025-03-01', 'o1', '600.00'), grant)
       .when(tierFold, until)
       .then({ tier: 'silver' })
+  })
+
+  test.each([
+    ['recalculate', 'member'],
+    ['at-evaluation', 'silver'],
+  ] as const)('26. a return after the rise: %s leaves the member %s, until the next evaluation', (onReturn, tier) => {
+    const yearly = shop({ tiers: { window: { calendar: 'year' }, keepUntil: 'end-of-next-year', onReturn } })
+    const returned = [bought('2025-03-01', 'o1', '600.00'), broughtBack('2025-03-10', 'r1', 'o1', '600.00')]
+    given(...returned)
+      .under(yearly)
+      .when(tierFold)
+      .then({ tier })
+    given(...returned)
+      .under(yearly)
+      .when(tierFold, '2027-01-01T00:00:00Z')
+      .then({ tier: 'member' })
   })
 })
