@@ -11,7 +11,13 @@ import { type DecisionType, decisionData } from './stored-decisions.ts'
 const instant = z.iso.datetime({ precision: 3 })
 const money = z.string().regex(/^\d+(\.\d+)?$/)
 
-const points = z.int({ error: 'expected a whole number of points' }).positive({ error: 'expected more than 0' })
+/** A decision is never taken back out of the log: one that no ledger could add up must not get there. */
+const pointsMax = 1e12
+const wholePoints = z
+  .int({ error: 'expected a whole number of points' })
+  .min(-pointsMax, { error: `expected at least -${pointsMax}` })
+  .max(pointsMax, { error: `expected at most ${pointsMax}` })
+const points = wholePoints.positive({ error: 'expected more than 0' })
 
 const orderId = z
   .string()
@@ -80,9 +86,7 @@ export const decisionRequests = {
     .meta({ id: 'CancelRequest', description: 'Gives points of a redemption back to the lots that they came from.' }),
   adjust: z
     .strictObject({
-      points: z
-        .int({ error: 'expected a whole number of points' })
-        .refine((value) => value !== 0, { error: 'expected more or less than 0' }),
+      points: wholePoints.refine((value) => value !== 0, { error: 'expected more or less than 0' }),
       reason,
       by,
     })

@@ -44,7 +44,8 @@ export function createDecisions(dependencies: DecisionsDependencies): Decisions 
   async function pointsOf(records: readonly EventRecord[]): Promise<Decided['points']> {
     const points = projectors.find(({ name }) => name === 'points')
     if (!points) throw new Error('no points projector')
-    return pointsAfter(points, records, await loadProgrammes(eventStore))
+    // By the rules as they were known then: a version published later changes nothing of what was answered.
+    return pointsAfter(points, records, await loadProgrammes(eventStore, records.at(-1)?.position))
   }
 
   /** How the member stands now, and when that is. */

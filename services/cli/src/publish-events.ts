@@ -63,7 +63,8 @@ export async function publishAndDrain(
 
 /** What became of the events, in a sentence. */
 export function describeOutcome({ published, appended, refused, waiting, seconds }: Outcome): string {
-  const known = published - appended - refused - waiting
+  // Others write to the log meanwhile: what they appended is not known apart.
+  const known = Math.max(0, published - appended - refused - waiting)
   const ahead = waiting > 0 ? `, ${count(waiting)} wait until their time has come` : ''
   return `${count(published)} events published in ${seconds.toFixed(1)} s: ${count(appended)} new, ${count(known)} known already, ${count(refused)} refused${ahead}.`
 }

@@ -21,8 +21,11 @@ export function grantTier(
   return { type: 'TierGranted', data: { tier, until: formatInstant(end), reason, by } }
 }
 
+/** The last one that has a year of four digits, as the storage format wants it. */
+const lastInstant = Date.parse('9999-12-31T23:59:59.999Z')
+
 /** Of a day, the first instant after it. */
 function endOf(until: string, { calendar }: Rules): number {
-  if (until.includes('T')) return Date.parse(until)
-  return calendar.startOf(calendar.dayOf(calendar.startOfDate(until)) + 1)
+  const end = until.includes('T') ? Date.parse(until) : calendar.startOf(calendar.dayOf(calendar.startOfDate(until)) + 1)
+  return Math.min(end, lastInstant)
 }

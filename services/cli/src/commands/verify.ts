@@ -56,6 +56,8 @@ function describe(results: readonly Verification[]): string {
     lines.push(`${projector}, member ${memberId}, ${field}: stored ${JSON.stringify(stored)}, recomputed ${JSON.stringify(recomputed)}`)
   }
   if (all.length > shownMax) lines.push(`… and ${count(all.length - shownMax)} more; --json shows them all.`)
+  const parked = results.reduce((sum, result) => sum + result.parked, 0)
   lines.push(all.length === 0 ? 'Every read model says what the streams say.' : `${count(all.length)} differences.`)
+  if (parked > 0) lines.push(`Left out: ${count(parked)} parked; perennial parked list shows them.`)
   return lines.join('\n')
 }

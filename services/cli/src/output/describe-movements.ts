@@ -40,7 +40,7 @@ function describeSums(movements: readonly ExplainedMovement[]): string {
   ]
   const gone = `${count(expired)} expired, ${count(clawedBack)} taken back, ${count(redeemed)} redeemed`
   const there = [`${count(available)} available`, `${count(pending)} pending`, ...(held > 0 ? [`${count(held)} held`] : []), gone]
-  return `Together: ${came.join(' + ')} = ${there.join(' + ')}${debt < 0 ? `, less ${count(0 - debt)} owed` : ''}.`
+  return `Together: ${came.join(' + ').replaceAll('+ -', '− ')} = ${there.join(' + ')}${debt < 0 ? `, less ${count(0 - debt)} owed` : ''}.`
 }
 
 const decisions: Readonly<Record<OfDecision['kind'], string>> = {
