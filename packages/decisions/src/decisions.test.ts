@@ -81,6 +81,14 @@ describe('a decision', () => {
     expect(await streamOf('ann')).toHaveLength(4)
   })
 
+  test('is answered the same, too, when a later version has changed the past', async () => {
+    await bought('ann', 100)
+    const first = await decisions.decide('ann', 'k1', redeem(10))
+    await published(shop({ version: 2, points: { earn: [{ name: 'base', for: 'purchase', per: '1.00', points: 2 }] } }))
+    expect(await decisions.decide('ann', 'k1', redeem(10))).toEqual({ ...first, repeated: true })
+    expect(await decisions.decide('ann', 'k2', redeem(10))).toMatchObject({ points: { available: 180 } })
+  })
+
   test('of something else under the same key is refused, for the same member and for another', async () => {
     await bought('ann', 100)
     await bought('bob', 100)

@@ -19,6 +19,12 @@ describe('a tier by hand', () => {
       .decides('TierGranted', { tier: 'gold', until: '2025-06-30T10:00:00.000Z', ...words })
   })
 
+  test('to the end of all days ends while years have four digits', () => {
+    given(hundred)
+      .whenAsked(grant('gold', '9999-12-31'), noon)
+      .decides('TierGranted', { tier: 'gold', until: '9999-12-31T23:59:59.999Z', ...words })
+  })
+
   test('is one of the programme', () => {
     given(hundred).whenAsked(grant('platinum', '2025-06-30'), noon).refuses('tier-unknown', '"platinum"', 'member, silver, gold')
   })
