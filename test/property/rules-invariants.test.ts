@@ -12,8 +12,10 @@ import { differences, instant, type Judge, type Trial, tryHistories } from '../s
 const models = ['tier', 'points'] as const
 const histories = 4_000
 
+/** When the last thing happened, also to a member whose history was adopted: that may be after the merge. */
 function lastOf(stream: readonly MemberEvent[]): number {
-  return Math.max(...stream.map(({ occurredAt }) => occurredAt))
+  const adopted = stream.flatMap((event) => (event.type === 'HistoryAdopted' ? event.data.events : []))
+  return Math.max(...[...stream, ...adopted].map(({ occurredAt }) => occurredAt))
 }
 
 function holdsForAll(name: string, judgeOf: (trial: Trial, stream: readonly MemberEvent[]) => Judge): void {
