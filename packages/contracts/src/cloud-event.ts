@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { currencyDigits, parseMinor } from './currency.ts'
+import { yearDayPattern } from './year-day.ts'
 
 /**
  * What retail systems send: CloudEvents 1.0 in JSON.
@@ -87,7 +88,7 @@ export const memberEnrolledSchema = z
     acquisition: text.optional(),
     birthday: z
       .string()
-      .regex(/^(?:(?:0[13578]|1[02])-(?:0[1-9]|[12]\d|3[01])|(?:0[469]|11)-(?:0[1-9]|[12]\d|30)|02-(?:0[1-9]|[12]\d))$/, {
+      .regex(yearDayPattern, {
         error: 'expected a day of the year as "MM-DD"',
       })
       .optional(),

@@ -7,6 +7,11 @@ export function currencyDigits(code: string): number | undefined {
   return digitsByCode.get(code)
 }
 
+/** The same where there may be no currency, or one that ISO 4217 does not know: these count in hundredths. */
+export function digitsOf(currency: string | null): number {
+  return (currency === null ? undefined : currencyDigits(currency)) ?? 2
+}
+
 const decimalPattern = /^(\d+)(?:\.(\d+))?$/
 
 export type DecimalFault = 'not-a-decimal' | 'too-many-digits' | 'too-large'
@@ -34,5 +39,5 @@ export function formatMinor(minor: number, digits: number): string {
 
 /** Shows minor units in the named currency; an unknown code counts as two digits. */
 export function formatMoney(minor: number, currency: string): string {
-  return formatMinor(minor, currencyDigits(currency) ?? 2)
+  return formatMinor(minor, digitsOf(currency))
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { currencyDigits } from './currency.ts'
+import { yearDayPattern } from './year-day.ts'
 
 /** What the fields of a programme file are made of. Amounts and rates stay text: floats never take part in a sum. */
 
@@ -48,9 +49,7 @@ export const moment = z.string(momentFault).refine((text) => {
 }, momentFault)
 
 const yearDayFault = { error: 'expected a day of the year as "MM-DD"' }
-export const yearDay = z
-  .string(yearDayFault)
-  .regex(/^(?:(?:0[13578]|1[02])-(?:0[1-9]|[12]\d|3[01])|(?:0[469]|11)-(?:0[1-9]|[12]\d|30)|02-(?:0[1-9]|[12]\d))$/, yearDayFault)
+export const yearDay = z.string(yearDayFault).regex(yearDayPattern, yearDayFault)
 
 const slugFault = { error: 'expected lower-case letters, digits and hyphens' }
 export const slug = z.string(slugFault).regex(/^[a-z0-9][a-z0-9-]{0,62}$/, slugFault)

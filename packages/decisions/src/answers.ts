@@ -1,5 +1,5 @@
-import { type Decided, type DecisionType, formatMinor, type MadeDecision, type PointsRow } from '@perennial/contracts'
-import { digitsOf, formatInstant, type ProgrammeVersions } from '@perennial/domain'
+import { type Decided, type DecisionType, digitsOf, formatMinor, type MadeDecision, type PointsRow } from '@perennial/contracts'
+import { formatInstant, type ProgrammeVersions } from '@perennial/domain'
 import { type EventRecord, memberOfStream } from '@perennial/event-store'
 import { inOrder, namingTheEvent, type Projector } from '@perennial/projector'
 import { foldPoints } from './member-standing.ts'

@@ -1,3 +1,4 @@
+import { greatestCommonDivisor } from '../money/exact.ts'
 import { type CommandOf, type Decided, pointsText, type Refused, refuse } from './decision.ts'
 import type { Standing } from './standing.ts'
 
@@ -33,7 +34,5 @@ export function openHold(
 
 /** The fewest points of the hold that pay a whole minor unit. */
 function smallestPart(points: number, worth: number): number {
-  let [a, b] = [points, worth]
-  while (b !== 0) [a, b] = [b, a % b]
-  return points / a
+  return points / greatestCommonDivisor(points, worth)
 }

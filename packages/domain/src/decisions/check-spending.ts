@@ -1,10 +1,10 @@
-import { formatMinor, parseMinor } from '@perennial/contracts'
+import { digitsOf, formatMinor, parseMinor } from '@perennial/contracts'
 import { fractionOf, multiplyDivide } from '../money/exact.ts'
 import type { Spending } from '../points/ledger.ts'
 import type { Rules } from '../programme/rules.ts'
 import { pointsText, type Refused, refuse } from './decision.ts'
 import type { Standing } from './standing.ts'
-import { digitsOf, worthOf, worthOfPoints } from './worth-of-points.ts'
+import { worthOf, worthOfPoints } from './worth-of-points.ts'
 
 export interface SpendingRequest {
   points: number

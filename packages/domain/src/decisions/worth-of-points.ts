@@ -1,4 +1,4 @@
-import { currencyDigits } from '@perennial/contracts'
+import { digitsOf } from '@perennial/contracts'
 import { exact, type Fraction, fractionOf, times } from '../money/exact.ts'
 import type { Rules } from '../programme/rules.ts'
 
@@ -21,9 +21,4 @@ export function worthOfPoints({ programme }: Rules, currency: string | null): Wo
 /** @param points a multiple of the block */
 export function worthOf(points: number, { block, perBlock }: Worth): number {
   return exact((points / block) * perBlock)
-}
-
-/** Digits behind the point; a member without a currency counts in hundredths. */
-export function digitsOf(currency: string | null): number {
-  return (currency === null ? undefined : currencyDigits(currency)) ?? 2
 }

@@ -6,6 +6,9 @@ export interface Fraction {
   denominator: number
 }
 
+export const nothing: Fraction = { numerator: 0, denominator: 1 }
+export const one: Fraction = { numerator: 1, denominator: 1 }
+
 export type RoundingMode = 'floor' | 'half-up' | 'half-even' | 'ceil'
 
 /** Reads `"1.25"` as 5/4. */

@@ -3,12 +3,11 @@ import type { Decision } from '../member/occurrence.ts'
 import type { ProgrammeVersions } from '../programme/versions.ts'
 import { never } from '../time/calendar.ts'
 import type { Journal } from './journal.ts'
-import { type Lot, move, type Spending } from './ledger.ts'
+import { move, type Spending } from './ledger.ts'
 import { lotDates } from './lot-dates.ts'
-import { putInOrder } from './lots.ts'
+import { bookLot } from './lots.ts'
 import { payDebts } from './pay-debts.ts'
 import type { PointsStateInFull } from './points-state.ts'
-import type { Source } from './source.ts'
 import { giveBack, spend } from './spend-points.ts'
 
 /** What decisions do to lots and accounts. A decision stands: what it names and is not there any longer, it does nothing to. */
@@ -95,8 +94,8 @@ function adjust(
     spend(state, { id, at, into: 'adjusted' }, -points, 'taken-by-hand', journal)
     return
   }
-  const { expiresAt, followsActivity } = lotDates(versions.judging(at), at, 'P0D')
-  const lot = bookReleased(state, { at, expiresAt, followsActivity, points }, journal && { adjustment: id })
+  const lot = bookLot(state, { at, left: points, released: true, ...lotDates(versions.judging(at), at, 'P0D') })
+  if (journal) lot.source = { adjustment: id }
   move(state.accounts, points, 'adjusted', 'available')
   const cause = { kind: 'adjusted' as const, decision: id, reason, by, ...(approvedBy !== undefined && { approvedBy }) }
   journal?.({ at, points, from: 'adjusted', to: 'available', cause })
@@ -113,31 +112,11 @@ function receive(
   const here = lotDates(versions.judging(at), at, 'P0D')
   for (const { points, expiresAt } of data.lots) {
     const brought = { expiresAt: expiresAt === null ? never : Date.parse(expiresAt), followsActivity: false }
-    const source = journal && { transfer: data.transfer, from: data.from }
-    const lot = bookReleased(state, { at, points, ...(here.followsActivity ? here : brought) }, source)
+    const lot = bookLot(state, { at, left: points, released: true, ...(here.followsActivity ? here : { ...here, ...brought }) })
+    if (journal) lot.source = { transfer: data.transfer, from: data.from }
     move(state.accounts, points, 'transferred', 'available')
     const cause = { kind: 'received' as const, decision: data.transfer, from: data.from }
     journal?.({ at, points, from: 'transferred', to: 'available', cause })
     payDebts(state, lot, at, journal)
   }
-}
-
-function bookReleased(
-  state: PointsStateInFull,
-  { at, expiresAt, followsActivity, points }: { at: number; expiresAt: number; followsActivity: boolean; points: number },
-  source: Source | undefined,
-): Lot {
-  const lot: Lot = {
-    at,
-    releasesAt: at,
-    expiresAt,
-    followsActivity,
-    released: true,
-    number: state.booked++,
-    left: points,
-    expired: 0,
-    ...(source && { source }),
-  }
-  putInOrder(state.lots, lot)
-  return lot
 }

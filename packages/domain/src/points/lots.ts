@@ -1,6 +1,14 @@
 import { never } from '../time/calendar.ts'
 import type { Lot } from './ledger.ts'
+import type { LotDates } from './lot-dates.ts'
 import type { PointsState } from './points-state.ts'
+
+/** Puts points that were booked together among the others. */
+export function bookLot(state: PointsState, booked: Pick<Lot, 'at' | 'left' | 'released'> & LotDates): Lot {
+  const lot: Lot = { ...booked, number: state.booked++, expired: 0 }
+  putInOrder(state.lots, lot)
+  return lot
+}
 
 /** Earliest expiry first, of equals the one earned first, of equals the one booked first. */
 export function compareLots(a: Lot, b: Lot): number {

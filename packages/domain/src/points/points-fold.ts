@@ -10,7 +10,7 @@ import { explainActivity, explainAward } from './explain-award.ts'
 import { type Cause, type Journal, nameOf } from './journal.ts'
 import { type Lot, move, noPoints } from './ledger.ts'
 import { lotDates } from './lot-dates.ts'
-import { putInOrder } from './lots.ts'
+import { bookLot } from './lots.ts'
 import type { PointsStateInFull } from './points-state.ts'
 import { takePointsBack } from './returns-take-points-back.ts'
 import type { Source } from './source.ts'
@@ -30,13 +30,6 @@ export function pointsFold(versions: ProgrammeVersions, journal?: Journal): Fold
   const pointsQualify = versions.all.some((rules) => rules.programme.tiers.metric === 'points')
   const activityMatters = versions.all.some(({ programme: { points } }) => points.expiry !== 'never' && 'inactivity' in points.expiry)
 
-  function bookLot(state: PointsStateInFull, rules: Rules, at: number, points: number): Lot {
-    const lot: Lot = { at, ...lotDates(rules, at), released: false, number: state.booked++, left: points, expired: 0 }
-    putInOrder(state.lots, lot)
-    move(state.accounts, points, 'issued', 'pending')
-    return lot
-  }
-
   function tell(lot: Lot, source: Source, cause: Cause): void {
     lot.source = source
     journal?.({ at: lot.at, points: lot.left, from: 'issued', to: 'pending', cause })
@@ -50,7 +43,8 @@ export function pointsFold(versions: ProgrammeVersions, journal?: Journal): Fold
   ): void {
     const { at } = occurrence
     const rules = versions.inForce(at) as Rules
-    const lot = bookLot(state, rules, at, award.points)
+    const lot = bookLot(state, { at, left: award.points, released: false, ...lotDates(rules, at) })
+    move(state.accounts, award.points, 'issued', 'pending')
     if (occurrence.kind === 'purchase') {
       const { order } = occurrence
       state.lotOf.set(order, lot)

@@ -1,5 +1,5 @@
 import type { Programme } from '@perennial/contracts'
-import { type Fraction, isLess, leastCommonMultiple, minus, plus, times } from '../money/exact.ts'
+import { type Fraction, isLess, leastCommonMultiple, minus, nothing, one, plus, times } from '../money/exact.ts'
 
 /** One way in which the multipliers of an order's tier and rules come together. */
 export interface Combination {
@@ -8,9 +8,6 @@ export interface Combination {
   /** What each multiplier adds to the plain base, as a multiple of it; together with 1 they are the factor. */
   extras(multipliers: readonly Fraction[]): Fraction[]
 }
-
-const nothing: Fraction = { numerator: 0, denominator: 1 }
-const one: Fraction = { numerator: 1, denominator: 1 }
 
 const multiplied: Combination = {
   factor: (multipliers) => multipliers.reduce(times, one),

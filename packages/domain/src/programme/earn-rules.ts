@@ -1,5 +1,5 @@
 import type { Programme } from '@perennial/contracts'
-import { exact, type Fraction, fractionOf, plus, times } from '../money/exact.ts'
+import { exact, type Fraction, fractionOf, nothing, one, plus, times } from '../money/exact.ts'
 import type { Calendar } from '../time/calendar.ts'
 import { combinations, commonDenominator } from './combine-multipliers.ts'
 import { appliesToLine, type EarnRule, lineKeys, orderConditionOf, type Situation } from './earn-conditions.ts'
@@ -41,9 +41,6 @@ export interface LineRates {
   /** Those that apply to the line. */
   rules: readonly EarnRule[]
 }
-
-const nothing: Fraction = { numerator: 0, denominator: 1 }
-const one: Fraction = { numerator: 1, denominator: 1 }
 
 export function compileEarnRules(
   programme: Programme,

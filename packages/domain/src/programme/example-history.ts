@@ -1,6 +1,6 @@
 import {
-  currencyDigits,
   decisionSource,
+  digitsOf,
   type Example,
   type ExampleLine,
   type Expectation,
@@ -103,7 +103,7 @@ const unnamed = 'goods'
 
 function linesOf(goods: string | ExampleLine[], given: Goods, programme: Programme) {
   const { of: sku = unnamed, category, quantity } = given
-  const digits = currencyDigits(currencyOf(given, programme)) ?? 2
+  const digits = digitsOf(currencyOf(given, programme))
   const lines: ExampleLine[] = typeof goods === 'string' ? [{ sku, category, quantity, amount: goods }] : goods
   return lines.map(({ sku, category, quantity = 1, amount }) => ({
     sku,

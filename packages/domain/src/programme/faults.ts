@@ -1,8 +1,8 @@
-import { currencyDigits, didYouMean, type Programme, parseMinor } from '@perennial/contracts'
+import { didYouMean, digitsOf, type Programme, parseMinor } from '@perennial/contracts'
 
 /** Why a decimal string is no amount of a currency; `"1.00"` is one even where there are no decimals. */
 export function amountFault(amount: string, currency: string): string | undefined {
-  const digits = currencyDigits(currency) ?? 2
+  const digits = digitsOf(currency)
   const shortest = amount.includes('.') ? amount.replace(/\.?0+$/, '') : amount
   const minor = parseMinor(shortest, digits)
   if (minor === 'too-large') return `${amount} is too large to be exact`

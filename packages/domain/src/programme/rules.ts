@@ -1,4 +1,4 @@
-import { currencyDigits, type Programme } from '@perennial/contracts'
+import { digitsOf, type Programme } from '@perennial/contracts'
 import { type Fraction, fractionOf, times } from '../money/exact.ts'
 import { type Calendar, calendarOf, nominalMs } from '../time/calendar.ts'
 import { compileEarnRules, type EarnRules } from './earn-rules.ts'
@@ -36,7 +36,7 @@ export function compileRules(programme: Programme): Rules {
     effectiveFrom: calendar.startOfDate(programme.effectiveFrom),
     rhythm: { priorMs: nominalMs(prior), weight, shortestMs: nominalMs(shortest), longestMs: nominalMs(longest) },
     in(currency) {
-      const digits = (currency === null ? undefined : currencyDigits(currency)) ?? 2
+      const digits = digitsOf(currency)
       let money = byDigits.get(digits)
       if (!money) byDigits.set(digits, (money = compileMoneyRules(programme, calendar, digits)))
       return money
