@@ -3,6 +3,7 @@ import { type EvaluatedMember, evaluateMember, sumOfMovements } from '@perennial
 import type { Command } from 'commander'
 import { globalOptions, parseInstant } from '../context.ts'
 import { describeMovements } from '../output/describe-movements.ts'
+import { toMinute } from '../output/instant.ts'
 import { answer } from '../output/print.ts'
 import { count } from '../output/table.ts'
 import { type Histories, type RefusedEvent, readHistories } from '../read-histories.ts'
@@ -69,7 +70,7 @@ function left(members: readonly EvaluatedMember[]): string[] {
 }
 
 function describeMember({ rows, movements, notes }: EvaluatedMember): string {
-  const odd = notes.map(({ at, source, id, note }) => `  ${at.slice(0, 16).replace('T', ' ')} ${id} (${source}): ${note}`)
+  const odd = notes.map(({ at, source, id, note }) => `  ${toMinute(at)} ${id} (${source}): ${note}`)
   return [describeRows(rows), '', describeMovements(movements), ...(odd.length > 0 ? ['', 'Not credited, or odd:', ...odd] : [])].join('\n')
 }
 

@@ -5,6 +5,7 @@ import { createReader, type TimelineEntry } from '@perennial/projector'
 import type { Command } from 'commander'
 import pc from 'picocolors'
 import { globalOptions, parseInstant, withEngine } from '../context.ts'
+import { toMinute } from '../output/instant.ts'
 import { answer } from '../output/print.ts'
 import { table } from '../output/table.ts'
 
@@ -58,7 +59,7 @@ export function describeRows(rows: MemberStory['rows']): string {
 
 export function describeTimeline(timeline: readonly TimelineEntry[]): string {
   const rows = timeline.map((entry) => [
-    entry.at.slice(0, 16).replace('T', ' '),
+    toMinute(entry.at),
     what(entry),
     [...entry.changes.map(showChange), ...entry.notes.map((note) => pc.yellow(note))].join('; '),
   ])

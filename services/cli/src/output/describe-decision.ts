@@ -9,6 +9,7 @@ import type {
   WaitingAdjustments,
 } from '@perennial/contracts'
 import pc from 'picocolors'
+import { toMinute } from './instant.ts'
 import { count, table } from './table.ts'
 
 /** What was decided, under which key, and what the member has now. */
@@ -69,7 +70,7 @@ function pointsText(points: number): string {
 }
 
 function when(instant: string): string {
-  return `${instant.slice(0, 16).replace('T', ' ')} UTC`
+  return `${toMinute(instant)} UTC`
 }
 
 export interface Open {

@@ -1,6 +1,7 @@
 import type { ExampleDifference, ExampleLook, TriedExample } from '@perennial/projector'
 import pc from 'picocolors'
 import { describeMovements } from './describe-movements.ts'
+import { toMinute } from './instant.ts'
 import { count } from './table.ts'
 
 /** Examples that did not hold: what came out otherwise, and the movements that led there. */
@@ -13,7 +14,7 @@ function isOtherwise({ differences, trouble }: ExampleLook): boolean {
 }
 
 function describeLook({ name, tooEarly }: TriedExample, { asOf, differences, member, trouble }: ExampleLook): string {
-  const odd = (member?.notes ?? []).map(({ at, note }) => `  ${at.slice(0, 16).replace('T', ' ')} ${note}`)
+  const odd = (member?.notes ?? []).map(({ at, note }) => `  ${toMinute(at)} ${note}`)
   return [
     `${pc.bold(name)}, as of ${asOf}`,
     ...differences.map((difference) => `  ${difference.field}: ${describeDifference(difference)}`),

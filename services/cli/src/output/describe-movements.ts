@@ -1,5 +1,6 @@
 import type { AppliedRule, Cause, Earned, EarnedLine, OfDecision, OrderName, Source } from '@perennial/domain'
 import { type ExplainedLot, type ExplainedMovement, sumOfMovements } from '@perennial/projector'
+import { toMinute } from './instant.ts'
 import { count, table } from './table.ts'
 
 /** Every movement with its reason, and what they come to. */
@@ -8,7 +9,7 @@ export function describeMovements(movements: readonly ExplainedMovement[]): stri
   const extra = (['held', 'debt'] as const).filter((account) => movements.some(({ balance }) => balance[account] > 0))
   const head = ['when (UTC)', 'points', 'from → to', 'available', 'pending', ...extra, 'why']
   const rows = movements.map(({ at, points, from, to, cause, balance }) => [
-    at.slice(0, 16).replace('T', ' '),
+    toMinute(at),
     points,
     `${from} → ${to}`,
     balance.available,
@@ -21,7 +22,7 @@ export function describeMovements(movements: readonly ExplainedMovement[]): stri
 
 /** What is left, in the order in which it will be spent. */
 export function describeLots(lots: readonly ExplainedLot[]): string {
-  const day = (instant: string | null, otherwise: string) => instant?.slice(0, 16).replace('T', ' ') ?? otherwise
+  const day = (instant: string | null, otherwise: string) => (instant === null ? otherwise : toMinute(instant))
   const rows = lots.map(({ points, pendingUntil, expiresAt, source, by }) => [
     points,
     day(pendingUntil, 'available'),
