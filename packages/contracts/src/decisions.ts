@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { memberIdSchema } from './cloud-event.ts'
-import { pointsRowSchema } from './read-models.ts'
+import { readModels } from './read-models/index.ts'
 import { type DecisionType, decisionData } from './stored-decisions.ts'
 
 /**
@@ -144,7 +144,7 @@ export const decisionSchema = z
 export const decidedSchema = z
   .object({
     decision: decisionSchema,
-    points: pointsRowSchema.nullable().meta({
+    points: readModels.points.nullable().meta({
       description: "The member's points right after the decision. Of a merge and its undoing: those of the member merged into.",
     }),
     repeated: z.boolean().meta({ description: 'The decision had been made before under this key; nothing was done again.' }),
@@ -161,7 +161,7 @@ export const pooledSchema = z
         why: z.string().optional().meta({ description: 'Why nothing was given.' }),
       }),
     ),
-    points: pointsRowSchema.nullable().meta({ description: 'Of the member who received.' }),
+    points: readModels.points.nullable().meta({ description: 'Of the member who received.' }),
     repeated: z.boolean(),
   })
   .meta({ id: 'Pooled', description: 'Each part was given whole or not at all.' })

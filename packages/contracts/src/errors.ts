@@ -102,6 +102,26 @@ const catalogue = {
     next: 'Restore it from a backup. A read model may be deleted: it is made again from the log.',
   },
   'disk-full': { status: 507, sentence: 'The disk is full.', next: 'Make room, then run the same command again: it goes on where it was.' },
+  'store-unavailable': {
+    status: 503,
+    sentence: "A server that keeps Perennial's data does not answer.",
+    next: 'Check that it runs and can be reached, then try again: what was stored is not stored twice.',
+  },
+  'store-refused': {
+    status: 500,
+    sentence: "A server that keeps Perennial's data refuses what it is asked.",
+    next: 'Check user and password, what the user may do, and the limits of the server.',
+  },
+  'store-address': {
+    status: 400,
+    sentence: 'The address of a server is not understood.',
+    next: 'Check it; special characters of a password have to be percent-encoded.',
+  },
+  'log-changed': {
+    status: 500,
+    sentence: 'The log on the server is not the one that was read before.',
+    next: 'Name the right server, or restore it; for another log, start with another --data directory.',
+  },
   'dead-letter-unknown': {
     status: 404,
     sentence: 'No dead letter has this id, or several ids begin like this.',
@@ -220,6 +240,12 @@ const catalogue = {
     next: 'Let another person approve it.',
   },
   'tier-unknown': { status: 400, sentence: 'The programme has no such tier.', next: 'Name one of its tiers.' },
+  'not-yet': { status: 400, sentence: 'That time has not come yet.', next: 'Name one that has.' },
+  'nothing-to-learn': {
+    status: 409,
+    sentence: 'Nobody had bought anything by then.',
+    next: 'Publish purchases first, or name a later instant.',
+  },
   'time-over': { status: 400, sentence: 'That time is over already.', next: 'Name a later one.' },
   'same-member': { status: 400, sentence: 'Both sides are the same member.', next: 'Name two members.' },
   'merge-unknown': {

@@ -2,9 +2,9 @@ import { z } from 'zod'
 import { announcementSchema } from './announcements.ts'
 import { memberIdSchema } from './cloud-event.ts'
 import { describeError, type ErrorCode, errorCodes, type Fault } from './errors.ts'
-import { readModels } from './read-models.ts'
+import { type ReadModelName, readModels } from './read-models/index.ts'
 
-/** What Perennial answers over HTTP. The read models' rows are in read-models.ts, what it takes is in cloud-event.ts. */
+/** What Perennial answers over HTTP. The read models' rows are in read-models/, what it takes is in cloud-event.ts. */
 
 const instant = z.iso.datetime({ precision: 3 })
 const count = z.int().min(0)
@@ -60,18 +60,29 @@ export const acceptedSchema = z
   .object({ accepted: count })
   .meta({ id: 'Accepted', description: 'The events are safe on the bus. They reach the read models within moments.' })
 
-function pageOf<Row extends z.ZodType>(row: Row, id: string) {
-  return z
-    .object({ rows: z.array(row), next: cursorSchema.optional().meta({ description: 'Where the next page begins; absent on the last.' }) })
-    .meta({ id, description: 'Members by id in byte order. A page may hold fewer rows than asked for and still have a next one.' })
+/** `ChurnRisk` of `churn-risk`: how a read model is called where names have no hyphens. */
+export function pascalName(name: string): string {
+  return name.replaceAll(/(?:^|-)(.)/g, (_match, letter: string) => letter.toUpperCase())
 }
 
-export const pages = {
-  tier: pageOf(readModels.tier, 'TierPage'),
-  points: pageOf(readModels.points, 'PointsPage'),
-  lifecycle: pageOf(readModels.lifecycle, 'LifecyclePage'),
-  'churn-risk': pageOf(readModels['churn-risk'], 'ChurnRiskPage'),
-} as const
+function pageOf(name: ReadModelName) {
+  return z
+    .object({
+      rows: z.array(readModels[name]),
+      next: cursorSchema.optional().meta({ description: 'Where the next page begins; absent on the last.' }),
+    })
+    .meta({
+      id: `${pascalName(name)}Page`,
+      description: 'Members by id in byte order. A page may hold fewer rows than asked for and still have a next one.',
+    })
+}
+
+const names = Object.keys(readModels) as ReadModelName[]
+
+/** A page of rows, by read model. */
+export const pages = Object.fromEntries(names.map((name) => [name, pageOf(name)])) as Readonly<
+  Record<ReadModelName, ReturnType<typeof pageOf>>
+>
 
 export const announcementPageSchema = z
   .object({
@@ -81,13 +92,7 @@ export const announcementPageSchema = z
   .meta({ id: 'AnnouncementPage', description: 'Announcements in the order in which they were published.' })
 
 export const memberSchema = z
-  .object({
-    memberId: memberIdSchema,
-    tier: readModels.tier.nullable(),
-    points: readModels.points.nullable(),
-    lifecycle: readModels.lifecycle.nullable(),
-    'churn-risk': readModels['churn-risk'].nullable(),
-  })
+  .object({ memberId: memberIdSchema, ...Object.fromEntries(names.map((name) => [name, readModels[name].nullable()])) })
   .meta({ id: 'Member', description: "A member's row of every read model; null where that projector has not seen the member yet." })
 
 export const timelineEntrySchema = z

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { currency, moment, money, yearDay } from './programme-fields.ts'
-import type { PointsRow, TierRow } from './read-models.ts'
+import type { PointsRow, TierRow } from './read-models/index.ts'
 
 /**
  * Examples that a programme carries: what a member does, and what must come of it. Written for people who know the

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals'
-import type { Programme } from './programme.ts'
+import { type Programme, programmeSchema } from './programme.ts'
 import { upcast } from './stored-events.ts'
 
 test('a version that was published long ago is read, whatever a new one would have to mend', () => {
@@ -38,4 +38,41 @@ test('a version that was published long ago is read, whatever a new one would ha
   })
   expect(programme.tiers.keepUntil).toBeUndefined()
   expect(programme.examples).toBeUndefined()
+})
+
+test('a version of the time before churn models is read with its own thresholds, and the usual for what it could not say', () => {
+  const points = { earn: [{ name: 'base', for: 'purchase', per: '1.00', points: 1 }], expiry: 'never' }
+  const tiers = { metric: 'spend', window: { lifetime: true }, levels: [{ name: 'member', from: '0' }] }
+  const ofThen = programmeSchema.parse({
+    programme: 'shop',
+    version: 1,
+    effectiveFrom: '2024-01-01',
+    timeZone: 'Europe/London',
+    points,
+    tiers,
+  })
+  const { value: _, ...published } = {
+    ...ofThen,
+    lifecycle: {
+      rhythm: { prior: 'P60D', weight: 2, shortest: 'P7D', longest: 'P180D' },
+      growingFrom: 2,
+      loyalFrom: 5,
+      atRiskAfter: 1.5,
+      lapsedAfter: 3,
+      lostAfter: 6,
+      wonBackFor: 2,
+    },
+    churnRisk: { evenAt: 2, mediumFrom: 0.25, highFrom: 0.9 },
+  }
+  const { programme } = upcast('ProgrammePublished', 2, { programme: published }) as { programme: Programme }
+  expect(programme.lifecycle).toMatchObject({ rhythm: { shortest: 'P7D', longest: 'P180D' }, hysteresis: 0.25, actions: {} })
+  expect(programme.churnRisk).toEqual({
+    horizon: 'P90D',
+    evenAt: 2,
+    mediumFrom: 0.25,
+    highFrom: 0.9,
+    criticalFrom: 0.95,
+    refit: 'P7D',
+  })
+  expect(programme.value.judgements).toEqual({ recencyToFrequency: '5', recencyToMonetary: '7', frequencyToMonetary: '3' })
 })

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { earnRuleSchema } from './programme-earning.ts'
 import { exampleSchema } from './programme-example.ts'
 import { currency, date, decimal, longPeriod, money, percent, period, slug, timePeriod, timeZone, yearDay } from './programme-fields.ts'
+import { churnRiskSchema, lifecycleSchema, valueSchema } from './programme-shopping.ts'
 
 /**
  * The programme file: the rules of one loyalty programme, in one version.
@@ -167,39 +168,6 @@ const tiersSchema = z.strictObject({
   levels: levelsSchema,
 })
 
-const lifecycleSchema = z
-  .strictObject({
-    rhythm: z
-      .strictObject({
-        prior: longPeriod.default('P60D'),
-        weight: z.number().positive().default(2),
-        shortest: longPeriod.default('P7D'),
-        longest: longPeriod.default('P180D'),
-      })
-      .prefault({})
-      .meta({ description: "The usual time between shopping days: weight gaps of prior, and the member's own." }),
-    growingFrom: z.int().min(2).default(2).meta({ description: 'Shopping days.' }),
-    loyalFrom: z.int().min(3).default(5).meta({ description: 'Shopping days.' }),
-    atRiskAfter: z.number().positive().default(1.5).meta({ description: 'Rhythms of silence.' }),
-    lapsedAfter: z.number().positive().default(3).meta({ description: 'Rhythms of silence.' }),
-    lostAfter: z.number().positive().default(6).meta({ description: 'Rhythms of silence.' }),
-    wonBackFor: z.int().min(1).default(2).meta({ description: 'Shopping days for which a returned member counts as won back.' }),
-  })
-  .refine((l) => l.atRiskAfter < l.lapsedAfter && l.lapsedAfter < l.lostAfter, {
-    error: 'expected atRiskAfter < lapsedAfter < lostAfter',
-  })
-  .refine((l) => l.growingFrom < l.loyalFrom, { error: 'expected growingFrom < loyalFrom' })
-  .prefault({})
-
-const churnRiskSchema = z
-  .strictObject({
-    evenAt: z.number().positive().default(2).meta({ description: 'Rhythms of silence at which the risk is one half.' }),
-    mediumFrom: z.number().gt(0).lt(1).default(0.25),
-    highFrom: z.number().gt(0).lt(1).default(0.6),
-  })
-  .refine((c) => c.mediumFrom < c.highFrom, { error: 'expected mediumFrom < highFrom' })
-  .prefault({})
-
 export const programmeSchema = z
   .strictObject({
     programme: slug.meta({ description: 'Its name.' }),
@@ -213,6 +181,7 @@ export const programmeSchema = z
     tiers: tiersSchema,
     lifecycle: lifecycleSchema,
     churnRisk: churnRiskSchema,
+    value: valueSchema,
     examples: z
       .array(exampleSchema)
       .max(200)

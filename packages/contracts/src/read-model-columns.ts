@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { readModels } from './read-models.ts'
+import { readModels } from './read-models/index.ts'
 
 /** The columns of a read model in a table of text, as paths: a field `nextExpiry: { points, at }` is two of them. */
 export function readModelColumns(name: keyof typeof readModels): string[][] {

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { PerennialError } from './errors.ts'
 import { type Programme, programmeSchema } from './programme.ts'
 import { type DecisionDataOf, decisionData } from './stored-decisions.ts'
+import { type ModelDataOf, modelData } from './stored-models.ts'
 
 /**
  * THE STORAGE FORMAT. What stands in the log is never rewritten: a change of a shape here is
@@ -58,7 +59,7 @@ export const factData = {
   EngagementRecorded: storedEngagementSchema,
 } as const
 
-export const storedData = { ...factData, ...decisionData, ProgrammePublished: storedProgrammeSchema } as const
+export const storedData = { ...factData, ...decisionData, ...modelData, ProgrammePublished: storedProgrammeSchema } as const
 
 export type FactType = keyof typeof factData
 export const factTypes: ReadonlySet<string> = new Set(Object.keys(factData))
@@ -85,7 +86,10 @@ export const currentVersions: Readonly<Record<StoredType, number>> = {
   MergeUndone: 1,
   HistoryAdopted: 1,
   AdoptionEnded: 1,
-  ProgrammePublished: 2,
+  ProgrammePublished: 3,
+  ChurnModelFitted: 1,
+  RhythmMeasured: 1,
+  ValueModelFitted: 1,
 }
 
 export type EnrolmentData = z.infer<typeof storedEnrolmentSchema>
@@ -96,7 +100,7 @@ export type ReturnLine = ReturnData['lines'][number]
 export type EngagementData = z.infer<typeof storedEngagementSchema>
 export type ProgrammePublishedData = z.infer<typeof storedProgrammeSchema>
 
-export interface DataOf extends DecisionDataOf {
+export interface DataOf extends DecisionDataOf, ModelDataOf {
   MemberEnrolled: EnrolmentData
   PurchaseRecorded: PurchaseData
   ReturnRecorded: ReturnData
@@ -111,8 +115,13 @@ export type Upcaster = (data: unknown) => unknown
 export type Upcasters = Readonly<Record<string, readonly Upcaster[]>>
 
 export const upcasters: Upcasters = {
-  // Version 2 has the full rules: what version 1 could not say, its rules had as these defaults have it.
-  ProgrammePublished: [(data) => ({ ...(data as object), programme: programmeSchema.parse((data as { programme: Programme }).programme) })],
+  // Version 2 has the full rules of points and tiers, version 3 those of lifecycle, churn risk and value: what an older
+  // version could not say, its rules had as the defaults have it.
+  ProgrammePublished: [withDefaults, withDefaults],
+}
+
+function withDefaults(data: unknown): unknown {
+  return { ...(data as object), programme: programmeSchema.parse((data as { programme: Programme }).programme) }
 }
 
 /**
