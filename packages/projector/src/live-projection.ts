@@ -1,18 +1,11 @@
 import { partitionOf } from '@perennial/contracts'
 import { emptyHistory, interpret, type MemberEvent, type Occurrence } from '@perennial/domain'
-import {
-  type EventRecord,
-  type EventStore,
-  memberOfStream,
-  memberStream,
-  programmePublished,
-  publishedProgrammes,
-} from '@perennial/event-store'
+import { type EventRecord, type EventStore, memberOfStream, memberStream, publishedProgrammes } from '@perennial/event-store'
 import type { Changes, ParkedMember, ReadModel, ReadStore, StoredMember } from '@perennial/read-store'
 import { isFarBehind } from './catch-up.ts'
 import { FoldFailure, foldMember, step, toMemberEvent } from './fold-member.ts'
 import { canFollow, digestOf, extendDigest, type MemberDigest } from './member-digest.ts'
-import { loadProgrammes } from './programme-log.ts'
+import { changesRules, loadProgrammes } from './programme-log.ts'
 import type { Projector } from './projector.ts'
 import { announcementsOf, restoreState, saveState, storedMember } from './stored-state.ts'
 import { allPartitions, type FoldOutcome, foldAsFarAsPossible, parkedMember, sweep } from './sweep.ts'
@@ -207,8 +200,8 @@ export async function openLiveProjection(options: LiveOptions): Promise<LiveProj
     fail('batch-committed')
   }
 
-  /** A new version of the programme may change every member's past: all are folded again. */
-  async function changeProgramme(upTo: number, signal?: AbortSignal): Promise<void> {
+  /** A new version of the programme, or a new model, may change every member's past: all are folded again. */
+  async function changeRules(upTo: number, signal?: AbortSignal): Promise<void> {
     versions = await loadProgrammes(eventStore, upTo)
     cache.clear()
     await sweepAll(upTo, signal)
@@ -251,15 +244,15 @@ export async function openLiveProjection(options: LiveOptions): Promise<LiveProj
     const last = records.at(-1)
     if (!last) return 0
     fail('batch-read')
-    const programme = records.findIndex(({ type }) => type === programmePublished)
-    if (programme === -1) {
+    const rule = records.findIndex(({ type }) => changesRules(projector, type))
+    if (rule === -1) {
       await commitEvents(records, last.position)
       return records.length
     }
-    const published = records[programme] as EventRecord
-    if (programme > 0) await commitEvents(records.slice(0, programme), (records[programme - 1] as EventRecord).position)
-    await changeProgramme(published.position, signal)
-    return programme + 1
+    const news = records[rule] as EventRecord
+    if (rule > 0) await commitEvents(records.slice(0, rule), (records[rule - 1] as EventRecord).position)
+    await changeRules(news.position, signal)
+    return rule + 1
   }
 
   /** Members whose time has come: a lot expires, a tier lapses, silence has lasted long enough. */

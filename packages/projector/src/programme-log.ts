@@ -1,39 +1,65 @@
-import { defaultProgramme } from '@perennial/contracts'
-import { type ProgrammeVersions, programmeVersions } from '@perennial/domain'
-import { type EventStore, type PublishedProgramme, publishedProgrammes } from '@perennial/event-store'
+import { defaultProgramme, type ModelType } from '@perennial/contracts'
+import { nothingLearnt, type ProgrammeVersions, programmeVersions, type ShopModels } from '@perennial/domain'
+import {
+  type EventStore,
+  type LearntModel,
+  learntModels,
+  type PublishedProgramme,
+  programmePublished,
+  publishedProgrammes,
+} from '@perennial/event-store'
 
-/** What is known of the programmes of one log. The log is never rewritten, so what was read once need not be read again. */
-interface KnownProgrammes {
+/** What is known of the rules of one log. The log is never rewritten, so what was read once need not be read again. */
+interface KnownRules {
   published: PublishedProgramme[]
-  /** By position of the last version: folds of one log share what they remember of calendars. */
+  learnt: LearntModel[]
+  /** By position of the last of both: folds of one log share what they remember of calendars. */
   compiled: Map<number, ProgrammeVersions>
 }
 
-const knownOfLog = new WeakMap<EventStore, KnownProgrammes>()
+const knownOfLog = new WeakMap<EventStore, KnownRules>()
 
 /**
- * The versions of the programme that were published up to a position of the log. A log in which none was published
- * is judged by the programme that Perennial starts with.
+ * What judges events, as known at a position of the log: the versions of the programme that were published up to it,
+ * and what was learnt from the shop. A log in which no programme was published is judged by the one that Perennial
+ * starts with.
  */
 export async function loadProgrammes(eventStore: EventStore, upTo = Number.MAX_SAFE_INTEGER): Promise<ProgrammeVersions> {
-  const { published, compiled } = await readNews(eventStore)
-  const valid = published.filter(({ position }) => position <= upTo)
-  const last = valid.at(-1)?.position ?? 0
+  const { published, learnt, compiled } = await readNews(eventStore)
+  const programmes = published.filter(({ position }) => position <= upTo)
+  const models = learnt.filter(({ position }) => position <= upTo)
+  const last = Math.max(programmes.at(-1)?.position ?? 0, models.at(-1)?.position ?? 0)
   let versions = compiled.get(last)
   if (!versions) {
-    versions = programmeVersions(valid.length > 0 ? valid.map(({ programme }) => programme) : [defaultProgramme()])
+    const known = programmes.length > 0 ? programmes.map(({ programme }) => programme) : [defaultProgramme()]
+    versions = programmeVersions(known, await compile(models))
     compiled.set(last, versions)
   }
   return versions
 }
 
-async function readNews(eventStore: EventStore): Promise<KnownProgrammes> {
+/** Whether an event of this type may change what a projector makes of every member's past. */
+export function changesRules(projector: { readonly models?: readonly ModelType[] }, type: string): boolean {
+  return type === programmePublished || (projector.models?.includes(type as ModelType) ?? false)
+}
+
+/** The models bring mathematics along, which only a log with models needs to load. */
+async function compile(models: readonly LearntModel[]): Promise<ShopModels> {
+  if (models.length === 0) return nothingLearnt
+  const { compileModels } = await import('@perennial/shop-models')
+  return compileModels(models)
+}
+
+async function readNews(eventStore: EventStore): Promise<KnownRules> {
   let known = knownOfLog.get(eventStore)
-  if (!known) knownOfLog.set(eventStore, (known = { published: [], compiled: new Map() }))
-  const after = known.published.at(-1)?.position ?? 0
-  for (const news of await publishedProgrammes(eventStore, { after })) {
-    // Two readers at the same moment find the same news.
-    if (news.position > (known.published.at(-1)?.position ?? 0)) known.published.push(news)
-  }
+  if (!known) knownOfLog.set(eventStore, (known = { published: [], learnt: [], compiled: new Map() }))
+  const { published, learnt } = known
+  addNews(published, await publishedProgrammes(eventStore, { after: published.at(-1)?.position ?? 0 }))
+  addNews(learnt, await learntModels(eventStore, { after: learnt.at(-1)?.position ?? 0 }))
   return known
+}
+
+/** Two readers at the same moment find the same news. */
+function addNews<T extends { position: number }>(known: T[], news: readonly T[]): void {
+  for (const each of news) if (each.position > (known.at(-1)?.position ?? 0)) known.push(each)
 }

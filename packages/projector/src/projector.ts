@@ -1,4 +1,4 @@
-import type { AnnouncementBody } from '@perennial/contracts'
+import type { AnnouncementBody, ModelType } from '@perennial/contracts'
 import type { Fold, ProgrammeVersions } from '@perennial/domain'
 import type { Layout, Shown } from '@perennial/read-store'
 
@@ -11,6 +11,8 @@ export interface ProjectorDefinition<State, Row extends { memberId: string }> {
   name: string
   /** Goes up whenever the state's shape or the rules of the fold change: the read model is then rebuilt. */
   version: number
+  /** What was learnt from the shop that the fold goes by: when one of these is recorded, all members are folded again. */
+  models?: readonly ModelType[]
   fold(versions: ProgrammeVersions): Fold<State>
   /** The part of the state that is stored, as JSON can hold it. Without it, all of it. */
   save?(state: State): unknown
@@ -31,6 +33,7 @@ export interface ProjectorDefinition<State, Row extends { memberId: string }> {
 /** A projector whose state only the projector itself knows. */
 export interface Projector extends Layout {
   readonly name: string
+  readonly models?: readonly ModelType[]
   fold(versions: ProgrammeVersions): Fold<unknown>
   save(state: unknown): unknown
   restore(saved: unknown): unknown

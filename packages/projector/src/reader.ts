@@ -36,7 +36,7 @@ export interface Page {
 }
 
 /**
- * Reads the four read models. Without `asOf`, as they are now; with it, as they were, folded from the streams.
+ * Reads the read models. Without `asOf`, as they are now; with it, as they were, folded from the streams.
  * Who asks for a member that is merged into another one is refused with `member-merged`.
  */
 export interface Reader {

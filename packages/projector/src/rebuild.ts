@@ -1,8 +1,8 @@
 import { PerennialError, partitionOf } from '@perennial/contracts'
 import type { ProgrammeVersions } from '@perennial/domain'
-import { type EventStore, memberOfStream, memberStream, programmePublished } from '@perennial/event-store'
+import { type EventStore, memberOfStream, memberStream } from '@perennial/event-store'
 import { type Checkpoint, type ReadModel, type ReadStore, reachedPosition, type StoredMember } from '@perennial/read-store'
-import { loadProgrammes } from './programme-log.ts'
+import { changesRules, loadProgrammes } from './programme-log.ts'
 import type { Projector } from './projector.ts'
 import { restoreState, storedMember } from './stored-state.ts'
 import { allPartitions, foldAndCommit, type SweepOptions, sweep } from './sweep.ts'
@@ -98,7 +98,7 @@ async function followLive(
   const head = Math.max(...goals.map(({ position }) => position))
   const reached = await building.checkpoints()
   const from = reachedPosition(reached)
-  const news = await newsBetween(eventStore, from, head)
+  const news = await newsBetween(projector, eventStore, from, head)
   for (const [upTo, group] of Map.groupBy(goals, ({ position }) => position)) {
     const partitions = group.map(({ partition }) => partition)
     const options = {
@@ -110,8 +110,8 @@ async function followLive(
       announce: false,
       partitions,
     }
-    // A programme may change every member's past.
-    if (news.programme) await sweep(options)
+    // New rules may change every member's past.
+    if (news.rules) await sweep(options)
     else await foldAgain(news.members, options)
     await building.commit({ members: [], checkpoint: { partitions, position: upTo } })
   }
@@ -125,10 +125,15 @@ async function followLive(
   await followAhead(projector, versions, live, building, clock())
 }
 
-/** Members with events between two positions, and whether a programme was published. */
-async function newsBetween(eventStore: EventStore, from: number, upTo: number): Promise<{ members: Set<string>; programme: boolean }> {
+/** Members with events between two positions, and whether the projector goes by other rules since. */
+async function newsBetween(
+  projector: Projector,
+  eventStore: EventStore,
+  from: number,
+  upTo: number,
+): Promise<{ members: Set<string>; rules: boolean }> {
   const members = new Set<string>()
-  let programme = false
+  let rules = false
   for (let after = from; after < upTo; ) {
     const records = await eventStore.readHeadings({ after, limit: 5_000 })
     const last = records.at(-1)
@@ -136,11 +141,11 @@ async function newsBetween(eventStore: EventStore, from: number, upTo: number): 
     for (const { stream, type } of records) {
       const memberId = memberOfStream(stream)
       if (memberId !== undefined) members.add(memberId)
-      if (type === programmePublished) programme = true
+      if (changesRules(projector, type)) rules = true
     }
     after = last.position
   }
-  return { members, programme }
+  return { members, rules }
 }
 
 async function foldAgain(memberIds: ReadonlySet<string>, options: SweepOptions): Promise<void> {

@@ -153,6 +153,32 @@ test.each([{ calendar: 'year' }, { anniversary: 'enrolment' }] as const)(
   },
 )
 
+describe('judgements of what is important', () => {
+  const judging = (recencyToFrequency: string, recencyToMonetary: string, frequencyToMonetary: string) =>
+    checkProgramme(shop({ value: { judgements: { recencyToFrequency, recencyToMonetary, frequencyToMonetary } } }))
+
+  test('must not contradict each other, and it is said what would be consistent', () => {
+    expect(judging('5', '7', '3')).toEqual([])
+    expect(judging('5', '0.2', '3')).toEqual([
+      {
+        field: 'value.judgements',
+        message:
+          'the judgements contradict each other: consistency ratio 2.116, expected at most 0.1; ' +
+          'recencyToFrequency 5 and frequencyToMonetary 3 make recencyToMonetary 15, and 5.426 to 9 is consistent',
+      },
+    ])
+    expect(judging('5', '5.426', '3')).toEqual([])
+    expect(judging('5', '5.425', '3')).toMatchObject([{ field: 'value.judgements' }])
+    expect(judging('5', '9', '3')).toEqual([])
+  })
+
+  test('may be such that no third one goes with the other two', () => {
+    for (const extreme of [judging('9', '9', '9'), judging('0.12', '0.12', '0.12')]) {
+      expect(extreme).toMatchObject([{ message: expect.stringMatching(/and nothing from 0\.112 to 9 is consistent with both$/) }])
+    }
+  })
+})
+
 describe('examples', () => {
   type Examples = NonNullable<ProgrammeInput['examples']>
   function faultsOf(given: Examples[number]['given'], expected: Examples[number]['then'] = { available: 0 }, currency = 'GBP') {

@@ -1,4 +1,5 @@
 import { type Fault, PerennialError, type Programme } from '@perennial/contracts'
+import { consistencyRatio, consistencyRatioMax, consistentRecencyToMonetary, judgementMax, judgementMin } from './ahp.ts'
 import { checkEarnRules } from './check-earn-rules.ts'
 import { checkExamples } from './check-examples.ts'
 import { amountFault } from './faults.ts'
@@ -14,6 +15,7 @@ export function checkProgramme(programme: Programme): Fault[] {
     ...checkAmounts(programme),
     ...checkRedeeming(programme),
     ...checkTiers(programme),
+    ...checkJudgements(programme),
     ...checkExamples(programme),
     ...checkRates(programme),
   ]
@@ -58,6 +60,27 @@ function checkTiers({ tiers }: Programme): Fault[] {
     faults.push({ field: 'tiers.keepUntil', message })
   }
   return faults
+}
+
+/** Judgements that contradict each other weigh nothing. */
+function checkJudgements({ value: { judgements } }: Programme): Fault[] {
+  const ratio = consistencyRatio(judgements)
+  if (ratio <= consistencyRatioMax) return []
+  const { exactly, from, to } = consistentRecencyToMonetary(judgements)
+  // Rounded towards what is consistent, so that what is named here is accepted.
+  const least = Math.ceil(Math.max(from, judgementMin) * 1000) / 1000
+  const most = Math.floor(Math.min(to, judgementMax) * 1000) / 1000
+  const { recencyToFrequency, frequencyToMonetary } = judgements
+  const consistent = least <= most ? `and ${least} to ${most} is consistent` : 'and nothing from 0.112 to 9 is consistent with both'
+  return [
+    {
+      field: 'value.judgements',
+      message:
+        `the judgements contradict each other: consistency ratio ${ratio.toFixed(3)}, expected at most ${consistencyRatioMax}; ` +
+        `recencyToFrequency ${recencyToFrequency} and frequencyToMonetary ${frequencyToMonetary} make ` +
+        `recencyToMonetary ${Number(exactly.toFixed(3))}, ${consistent}`,
+    },
+  ]
 }
 
 /** Rates that are too fine to be exact. */

@@ -1,7 +1,8 @@
 import type { Programme } from '@perennial/contracts'
+import { nothingLearnt, type ShopModels } from '../shopping/learnt.ts'
 import { compileRules, type Rules } from './rules.ts'
 
-/** All published versions of the programme, and which of them judges what. */
+/** All published versions of the programme, and which of them judges what; with them, what was learnt from the shop. */
 export interface ProgrammeVersions {
   /** In the order in which they take effect. Of two with the same first day, the later version counts. */
   readonly all: readonly Rules[]
@@ -15,10 +16,12 @@ export interface ProgrammeVersions {
   after(at: number): readonly Rules[]
   /** The currency that the programme names at an instant, if it names one. */
   currencyAt(at: number): string | undefined
+  /** What was learnt from all members: churn model, rhythm, value model, each from its own instant on. */
+  readonly learnt: ShopModels
 }
 
 /** @param programmes in the order in which they were published; at least one. */
-export function programmeVersions(programmes: readonly Programme[]): ProgrammeVersions {
+export function programmeVersions(programmes: readonly Programme[], learnt: ShopModels = nothingLearnt): ProgrammeVersions {
   const byStart = new Map<number, Rules>()
   for (const programme of programmes) {
     const rules = compileRules(programme)
@@ -42,6 +45,7 @@ export function programmeVersions(programmes: readonly Programme[]): ProgrammeVe
     judging: (at) => inForce(at) ?? (first as Rules),
     nextChange: (at) => all.find((rules) => rules.effectiveFrom > at)?.effectiveFrom,
     after: (at) => all.filter((rules) => rules.effectiveFrom > at),
+    learnt,
     currencyAt: (at) => (inForce(at) ?? (first as Rules)).programme.currency,
   }
 }

@@ -15,17 +15,20 @@ import { interpret } from '../member/interpret.ts'
 import type { MemberEvent, MemberEventOf } from '../member/member-event.ts'
 import { emptyHistory } from '../member/member-history.ts'
 import { type ProgrammeVersions, programmeVersions } from '../programme/versions.ts'
+import { nothingLearnt, type ShopModels } from '../shopping/learnt.ts'
 
 /**
  * Sentences about one member: `given(bought(…), broughtBack(…)).under(shop({…})).when(pointsFold, '2025-03-01').then({…})`.
  * A date without a time is noon in London's winter; amounts are pounds unless a currency is named.
  */
 export function given(...events: MemberEvent[]): Given {
-  return under(events, programmeVersions([shop()]))
+  return under(events, [shop()], nothingLearnt)
 }
 
 interface Given {
   under(...programmes: Programme[]): Given
+  /** What was learnt from the whole shop; nothing unless it is said. */
+  havingLearnt(learnt: Partial<ShopModels>): Given
   /** Folds what happened up to `at` in the order of the folds, and lets time pass to `at`; without it, to the last event. */
   when<State>(fold: FoldOf<State>, at?: string): Outcome<State>
 }
@@ -38,9 +41,11 @@ interface Outcome<State> {
 
 type FoldOf<State> = (versions: ProgrammeVersions) => Fold<State>
 
-function under(events: readonly MemberEvent[], versions: ProgrammeVersions): Given {
+function under(events: readonly MemberEvent[], programmes: readonly Programme[], learnt: ShopModels): Given {
+  const versions = programmeVersions(programmes, learnt)
   return {
-    under: (...programmes) => under(events, programmeVersions(programmes)),
+    under: (...others) => under(events, others, learnt),
+    havingLearnt: (more) => under(events, programmes, { ...learnt, ...more }),
     when(foldOf, at) {
       const state = foldAll(foldOf(versions), versions, events, at === undefined ? undefined : instant(at))
       return {

@@ -6,21 +6,14 @@ import {
   type ProgrammeInput,
   programmeSchema,
 } from '@perennial/contracts'
-import {
-  expiryWarnings,
-  formatInstant,
-  type LifecycleState,
-  lifecycleFold,
-  type PointsStateInFull,
-  pointsFold,
-  type TierFoldState,
-  tierFold,
-} from '@perennial/domain'
+import { expiryWarnings, formatInstant, type PointsStateInFull, pointsFold, type TierFoldState, tierFold } from '@perennial/domain'
 import { type EventStore, memberStream, type NewEvent, openSqliteEventStore, programmeStream } from '@perennial/event-store'
 import { openSqliteReadStore, type ReadModel, type ReadStore } from '@perennial/read-store'
 import { createLogger, createMetrics } from '@perennial/runtime'
 import { openSqliteSettlementProgress } from '@perennial/settle'
 import { createSettlement } from '@perennial/settlement'
+import { type LifecycleState, lifecycleFold, stageOf } from '../../../../services/lifecycle/src/lifecycle-fold.ts'
+import * as savedLifecycle from '../../../../services/lifecycle/src/saved-lifecycle.ts'
 import { restore, save } from '../../../../services/points/src/saved-points.ts'
 import { type LiveOptions, type LiveProjection, openLiveProjection } from '../live-projection.ts'
 import { defineProjector, type Projector } from '../projector.ts'
@@ -197,8 +190,10 @@ export const lifecycleTeller = defineProjector<LifecycleState, { memberId: strin
   name: 'lifecycle',
   version: 1,
   fold: lifecycleFold,
-  row: (memberId, { stage }) => ({ memberId, stage }),
-  shown: ({ stage }) => ({ stage }),
+  save: savedLifecycle.save,
+  restore: savedLifecycle.restore,
+  row: (memberId, state) => ({ memberId, stage: stageOf(state) ?? '' }),
+  shown: (state) => ({ stage: stageOf(state) ?? '' }),
   filters: ['stage'],
   tells: ['stage'],
   transitions: () => [],
