@@ -4,6 +4,7 @@ import type { Discounting } from './lifetime-value.ts'
 import type { Fit, Parameters } from './maximum-likelihood.ts'
 import * as mbgCnbdK from './mbg-cnbd-k.ts'
 import * as mbgNbd from './mbg-nbd.ts'
+import * as nbd from './nbd.ts'
 import * as paretoNbd from './pareto-nbd.ts'
 
 /** What every model of when customers buy can do: the file of each has these functions, in this order. */
@@ -20,6 +21,7 @@ export interface Model {
 
 /** All models of when customers buy, under the names that a stored fit can bear. */
 export const models = {
+  nbd,
   'bg-nbd': bgNbd,
   'mbg-nbd': mbgNbd,
   'mbg-cnbd-k': mbgCnbdK,

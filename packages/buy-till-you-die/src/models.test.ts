@@ -7,6 +7,7 @@ import { chanceOf, simulateDropout } from './testing/simulate.ts'
 
 const bg = { r: 0.243, alpha: 4.414, a: 0.793, b: 2.426 }
 const cases: { model: ModelName; parameters: Readonly<Record<string, number>> }[] = [
+  { model: 'nbd', parameters: { r: 0.243, alpha: 4.414 } },
   { model: 'bg-nbd', parameters: bg },
   { model: 'mbg-nbd', parameters: bg },
   { model: 'mbg-cnbd-k', parameters: { k: 1, ...bg } },

@@ -22,6 +22,8 @@ describe.each([
   { title: 'α > β', parameters: { ...published, beta: 3 } },
   { title: 'α = β', parameters: { ...published, beta: published.alpha } },
   { title: 'α ≫ β', parameters: { ...published, beta: 0.2 } },
+  { title: 'α ≪ β', parameters: { ...published, beta: 5_000 } },
+  { title: 'next to no dropout', parameters: { ...published, s: 1e-4, beta: 1e6 } },
 ])('Pareto/NBD, $title', ({ parameters }) => {
   const { r, alpha, s, beta } = parameters
   const histories = [

@@ -50,11 +50,39 @@ type Factor = readonly [power: number, shift: number]
  */
 function logIntegral(one: Factor, other: Factor, from: number, to: number): number {
   const [[p, A], [q, B]] = one[1] >= other[1] ? [one, other] : [other, one]
+  if (Math.max(1, p) * (B + to) <= slowUpTo * (A - B) && to - from <= 1e12 * (B + from)) return logIntegralOfSlow([p, A], [q, B], from, to)
   const atFrom = hypergeometricOfOne(p, p + q, (A - B) / (A + from))
   const atTo = hypergeometricOfOne(p, p + q, (A - B) / (A + to))
   const logRatio = -p * Math.log1p((to - from) / (A + from)) + (1 - q) * Math.log1p((to - from) / (B + from)) + Math.log(atTo / atFrom)
   const left = -p * Math.log(A + from) + (1 - q) * Math.log(B + from) + Math.log(atFrom / (p + q - 1))
   return logRatio < 0 ? left + Math.log(-Math.expm1(logRatio)) : -Infinity
+}
+
+/** Up to here the factor with the larger shift hardly moves between the bounds. */
+const slowUpTo = 0.1
+/** Each is at most a tenth of the one before. */
+const termsMax = 20
+
+/**
+ * The same where A is so much larger than B that the continued fraction would take thousands of steps: with D = A − B and
+ * u = B + y, (A + y)^−p = D^−p Σₖ (−p choose k) (u/D)ᵏ, integrated term by term. Without dropout that can be seen, a fit
+ * goes there.
+ */
+function logIntegralOfSlow([p, A]: Factor, [q, B]: Factor, from: number, to: number): number {
+  const D = A - B
+  const start = B + from
+  const stretch = Math.log1p((to - from) / start)
+  let coefficient = 1
+  let sum = 0
+  for (let k = 0; k < termsMax; k++) {
+    const power = k - q + 1
+    // ∫ u^(k−q) du, in units of start^(1−q).
+    const term = coefficient * (power === 0 ? stretch : Math.expm1(power * stretch) / power)
+    sum += term
+    if (Math.abs(term) <= sum * 1e-17) break
+    coefficient *= (-(p + k) / (k + 1)) * (start / D)
+  }
+  return -p * Math.log(D) + (1 - q) * Math.log(start) + Math.log(sum)
 }
 
 /** The log-likelihood of all: the sum over the customers. */

@@ -14,6 +14,7 @@ const customersToFit = 1_000
 const h = 13
 const standardErrors = 4
 
+const nbd = { r: 0.6, alpha: 5 }
 const bg = { r: 0.6, alpha: 5, a: 0.8, b: 2.5 }
 const pareto = { r: 0.6, alpha: 10, s: 0.6, beta: 11 }
 const paretoTheOtherWay = { r: 0.9, alpha: 4, s: 1.4, beta: 30 }
@@ -27,6 +28,12 @@ interface Case {
 }
 
 const cases: Case[] = [
+  {
+    title: 'NBD',
+    model: models.nbd,
+    parameters: nbd,
+    draw: (span, chance) => simulateDropout({ ...nbd, a: 1e-9, b: 1 }, true, span, chance),
+  },
   { title: 'BG/NBD', model: models['bg-nbd'], parameters: bg, draw: (span, chance) => simulateDropout(bg, false, span, chance) },
   { title: 'MBG/NBD', model: models['mbg-nbd'], parameters: bg, draw: (span, chance) => simulateDropout(bg, true, span, chance) },
   ...[1, 2, 3, 4].map((k) => {

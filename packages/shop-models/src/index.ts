@@ -1,0 +1,8 @@
+export { type BacktestOptions, type BacktestOrigin, type BacktestReport, backtest, type ContenderReport } from './backtest.ts'
+export * from './churn-fit-options.ts'
+export * from './compile-churn-model.ts'
+export * from './compile-models.ts'
+export { fitChurnModel, repeatBuyersMin } from './fit-churn-model.ts'
+export * from './rhythm-model.ts'
+export * from './snapshot.ts'
+export * from './value-model.ts'
