@@ -1,8 +1,10 @@
 import { describe, expect, test } from '@jest/globals'
+import { readModels } from '@perennial/contracts'
 import { createLogger } from '@perennial/runtime'
 import { composeEngine } from './composition.ts'
 import { tokens } from './infrastructure.ts'
 
+const readModelNames = Object.keys(readModels)
 const compose = () => composeEngine({ dataDirectory: ':memory:', clock: () => 0, logger: createLogger('silent') })
 
 describe('the composition root', () => {
@@ -17,7 +19,7 @@ describe('the composition root', () => {
     const names = compose()
       .getAll(tokens.service)
       .map(({ name }) => name)
-    expect(names.filter((name) => name !== 'api')).toEqual(['ingest', 'settlement', 'tier', 'points', 'lifecycle', 'churn-risk', 'relay'])
+    expect(names.filter((name) => name !== 'api')).toEqual(['ingest', 'settlement', ...readModelNames, 'learner', 'relay'])
     expect(new Set(names).size).toBe(names.length)
   })
 
@@ -29,8 +31,8 @@ describe('the composition root', () => {
 
   test('gives every projector a read store of its own', () => {
     const readStores = compose().get(tokens.readStores)
-    expect([...readStores.keys()]).toEqual(['tier', 'points', 'lifecycle', 'churn-risk'])
-    expect(new Set(readStores.values()).size).toBe(4)
+    expect([...readStores.keys()]).toEqual(readModelNames)
+    expect(new Set(readStores.values()).size).toBe(readModelNames.length)
   })
 
   test('shares nothing between two engines', () => {

@@ -1,5 +1,7 @@
 import type { ApiDependencies, ApiOptions } from '@perennial/api'
+import { consumerGroups, topics } from '@perennial/contracts'
 import { createIngest, type IngestDependencies } from '@perennial/ingest'
+import { createLearner } from '@perennial/learner'
 import { createProjectorService, type ProjectorServiceDependencies } from '@perennial/projector'
 import { projectors } from '@perennial/projectors'
 import type { ReadStore } from '@perennial/read-store'
@@ -78,6 +80,13 @@ function services(failPoints: FailPoints, api: ApiOptions): ContainerModule {
         )
         .inSingletonScope()
     }
+    bind(service)
+      .toResolvedValue(
+        (eventStore, bus, clock, logger) =>
+          createLearner({ eventStore, clock, logger, waiting: () => bus.lag(topics.events, consumerGroups.ingest) }),
+        [eventStore, bus, clock, logger],
+      )
+      .inSingletonScope()
     bind(service)
       .toResolvedValue(
         (bus, readStores, metrics) => createRelay({ bus, readStores, metrics, ...(failPoints.relay && { failPoint: failPoints.relay }) }),

@@ -19,7 +19,7 @@ afterEach(async () => {
   rmSync(dataDirectory, { recursive: true })
 })
 
-const services = ['ingest', 'settlement', 'tier', 'points', 'lifecycle', 'churn-risk', 'relay']
+const services = ['ingest', 'settlement', 'tier', 'points', 'lifecycle', 'churn-risk', 'value', 'learner', 'relay']
 
 function start(options: Partial<Parameters<typeof openEngine>[0]> = {}): Engine {
   const engine = openEngine({ dataDirectory, clock: () => instant('2025-06-30'), logger: createLogger('silent'), ...options })
@@ -92,7 +92,7 @@ describe('two engines on one directory', () => {
       await publish(drains, bought('ann', '2025-06-01', 'o1', '600.00'))
       await drains.drain()
       expect(await tierOf(drains, 'ann')).toBe('silver')
-      expect(await drains.bus.read({ topic: topics.announcements, after: 0, limit: 10 })).not.toEqual([])
+      expect(await drains.bus.read({ topic: topics.announcements, limit: 10 })).not.toEqual([])
     })
   })
 

@@ -12,7 +12,7 @@ import { table } from '../output/table.ts'
 export function memberCommand(program: Command): void {
   program
     .command('member')
-    .description('the four read models of one member, and a time line of what made them')
+    .description('the read models of one member, and a time line of what made them')
     .argument('<id>', 'member id')
     .option('--as-of <instant>', 'as it was at an instant, from what is known today')
     .action(async (memberId: string, _options: unknown, command: Command) => {

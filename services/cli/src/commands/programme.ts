@@ -140,13 +140,14 @@ async function publish(
 
 async function whoChanges({ engine, signal }: Context, published: readonly Programme[], next: Programme): Promise<ProgrammeComparison> {
   const { members } = await engine.eventStore.counts()
+  const before = await loadProgrammes(engine.eventStore)
   const shown = progress('compare', members)
   try {
     return await compareProgrammes({
       eventStore: engine.eventStore,
       projectors: engine.projectors,
-      before: await loadProgrammes(engine.eventStore),
-      after: programmeVersions([...published, next]),
+      before,
+      after: programmeVersions([...published, next], before.learnt),
       asOf: engine.clock(),
       onProgress(more) {
         shown.add(more)

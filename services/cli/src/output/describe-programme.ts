@@ -1,4 +1,5 @@
 import type { Programme } from '@perennial/contracts'
+import { ahpWeights } from '@perennial/domain'
 import pc from 'picocolors'
 import { describeEarnRule, ordinal, points } from './describe-earn-rule.ts'
 
@@ -12,7 +13,9 @@ export function describeProgramme(programme: Programme): string {
     section('Expiry', describeExpiry(programme)),
     section('Returns', describeReturns(programme)),
     section(`Tiers, by ${metrics[programme.tiers.metric]} ${describeWindow(programme.tiers.window)}`, describeTiers(programme)),
-    section("Lifecycle and churn risk, by the member's own rhythm", describeStages(programme)),
+    section("Lifecycle, by the member's own rhythm", describeStages(programme)),
+    section('Churn risk', describeRisk(programme)),
+    section('Value', describeValue(programme)),
   ].join('\n\n')
 }
 
@@ -136,13 +139,37 @@ function whenLookedAt(window: Programme['tiers']['window']): string {
   return 'anniversary' in window ? 'on the anniversary of joining' : 'on the first of each month'
 }
 
-function describeStages({ lifecycle, churnRisk }: Programme): string[] {
-  const { rhythm, growingFrom, loyalFrom, atRiskAfter, lapsedAfter, lostAfter } = lifecycle
+function describeStages({ lifecycle }: Programme): string[] {
+  const { rhythm, growingFrom, loyalFrom, atRiskAfter, lapsedAfter, lostAfter, hysteresis, wonBackFor, actions } = lifecycle
   return [
     `growing from ${growingFrom} shopping days, loyal from ${loyalFrom}; at risk, lapsed, lost after ${atRiskAfter}, ${lapsedAfter}, ${lostAfter} rhythms of silence`,
-    `a rhythm begins at ${duration(rhythm.prior)} and stays between ${duration(rhythm.shortest)} and ${duration(rhythm.longest)}`,
-    `risk is one half after ${churnRisk.evenAt} rhythms of silence; medium from ${churnRisk.mediumFrom}, high from ${churnRisk.highFrom}`,
+    ...(hysteresis === 0 ? [] : [`who has just come back from being at risk is at risk again only after ${percentOf(hysteresis)} more`]),
+    `who buys again after lapsing counts as won back for ${wonBackFor === 1 ? 'that day' : `${wonBackFor} shopping days`}`,
+    `a rhythm is drawn towards that of the shop, and towards ${duration(rhythm.prior)} until that is measured; it stays between ${duration(rhythm.shortest)} and ${duration(rhythm.longest)}`,
+    ...Object.entries(actions).map(([stage, action]) => `action on ${stage}: ${action}`),
   ]
+}
+
+function describeRisk({ churnRisk }: Programme): string[] {
+  const { horizon, mediumFrom, highFrom, criticalFrom, evenAt, refit } = churnRisk
+  return [
+    `risk is the chance that nothing is bought within ${duration(horizon)}: medium from ${percentOf(mediumFrom)}, high from ${percentOf(highFrom)}, critical from ${percentOf(criticalFrom)}`,
+    `models are learnt anew every ${duration(refit)}; without one, it is even after ${evenAt} rhythms of silence whether a member is gone`,
+  ]
+}
+
+function describeValue(programme: Programme): string[] {
+  const { horizon, discountRate, margin } = programme.value
+  const { recency, frequency, monetary } = ahpWeights(programme.value.judgements)
+  const share = (weight: number) => percentOf(weight, 1)
+  return [
+    `recency counts ${share(recency)}, frequency ${share(frequency)}, money ${share(monetary)}`,
+    `lifetime value looks ${duration(horizon)} ahead, discounted by ${discountRate} a year${margin === '100%' ? '' : `, of which the shop keeps ${margin}`}`,
+  ]
+}
+
+function percentOf(share: number, digits = 0): string {
+  return `${Number((100 * share).toFixed(Math.max(digits, Number.isInteger(100 * share) ? 0 : 1)))} %`
 }
 
 const units = { Y: 'year', M: 'month', W: 'week', D: 'day', H: 'hour' } as const

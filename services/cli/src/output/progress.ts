@@ -54,3 +54,25 @@ export function progress(label: string, total: number): Progress {
   }
   return shown
 }
+
+/** Shows how far learning is: first the members looked at, then the models fitted. */
+export function learningProgress(): {
+  update(progress: { stage: 'looking' | 'fitting'; done: number; total: number }): void
+  stop(): void
+} {
+  let stage = ''
+  let shown: Progress | undefined
+  return {
+    update(progressed) {
+      if (progressed.stage !== stage) {
+        shown?.stop()
+        stage = progressed.stage
+        shown = progress(stage, progressed.total)
+      }
+      shown?.update(progressed.done)
+    },
+    stop() {
+      shown?.stop()
+    },
+  }
+}

@@ -1,0 +1,3 @@
+export * from './backtest-shop.ts'
+export { fitOptionsOf, type LearnOptions, type LearnProgress, type Learnt, learn } from './learn.ts'
+export * from './shop-snapshots.ts'

@@ -1,0 +1,20 @@
+import { parentPort, workerData } from 'node:worker_threads'
+import { backtest, fitChurnModel, fitValueModel, measureRhythm, type ShopSnapshot } from '@perennial/shop-models'
+import type { LearntData, Message, Task } from './in-thread.ts'
+
+/** Runs in a thread of its own; see in-thread.ts. */
+
+const task = workerData as Task
+const say = (message: Message) => parentPort?.postMessage(message)
+const onProgress = (done: number, total: number) => say({ progress: [done, total] })
+
+function learnt({ types, snapshots, fit }: Extract<Task, { kind: 'learn' }>): LearntData[] {
+  const now = snapshots[0] as ShopSnapshot
+  return types.map((type): LearntData => {
+    if (type === 'ChurnModelFitted') return { type, data: fitChurnModel(snapshots, { ...fit, onProgress }) }
+    if (type === 'RhythmMeasured') return { type, data: measureRhythm(now) }
+    return { type, data: fitValueModel(now) }
+  })
+}
+
+say({ result: task.kind === 'learn' ? learnt(task) : backtest(task.snapshots, { ...task.backtest, onProgress }) })
