@@ -11,6 +11,7 @@ import { memberRoutes } from './member-routes.ts'
 import { metricsRoutes } from './metrics-routes.ts'
 import { sendProblem, toProblem } from './problem.ts'
 import { projectionRoutes } from './projection-routes.ts'
+import { reportRoutes } from './report-routes.ts'
 
 /** A member id has up to 128 characters of up to 4 bytes, each of which may be percent-encoded. */
 const paramLengthMax = 128 * 4 * 3
@@ -60,6 +61,7 @@ export function buildApi(dependencies: ApiDependencies, limits: Partial<ApiLimit
   memberRoutes(app, dependencies, reader)
   decisionRoutes(app, dependencies)
   projectionRoutes(app, dependencies, reader)
+  reportRoutes(app, dependencies)
   announcementRoutes(app, dependencies, allLimits)
   healthRoutes(app, dependencies)
   docsRoutes(app, dependencies)

@@ -17,7 +17,7 @@ describe('one member', () => {
     const tier = (await api.get('/v1/members/m-1/tier')).json()
     expect(tier).toMatchObject({ memberId: 'm-1', tier: 'silver', asOf: '2025-11-26T12:00:00.000Z' })
     const all = (await api.get('/v1/members/m-1')).json()
-    expect(Object.keys(all)).toEqual(['memberId', 'tier', 'points', 'lifecycle', 'churn-risk'])
+    expect(Object.keys(all)).toEqual(['memberId', 'tier', 'points', 'lifecycle', 'churn-risk', 'value'])
     expect(all.tier).toEqual(tier)
   })
 

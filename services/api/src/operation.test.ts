@@ -21,7 +21,7 @@ test('readiness tells how far each projector is behind', async () => {
   await api.engine.services.find(({ name }) => name === 'ingest')?.drain()
   const { head, projectors } = (await api.get('/health/ready')).json()
   expect(head).toBe(3)
-  expect(projectors['churn-risk']).toEqual({ version: 1, lag: 3, parked: 0 })
+  expect(projectors['churn-risk']).toEqual({ version: 2, lag: 3, parked: 0 })
   await api.engine.drain()
   expect((await api.get('/health/ready')).json().projectors['churn-risk'].lag).toBe(0)
 })

@@ -1,11 +1,16 @@
 import { PerennialError } from '@perennial/contracts'
 import { Command, CommanderError } from 'commander'
 import { benchCommand } from './commands/bench.ts'
+import { churnCommand } from './commands/churn.ts'
+import { cohortsCommand } from './commands/cohorts.ts'
 import { deadLettersCommand } from './commands/dead-letters.ts'
 import { demoCommand } from './commands/demo.ts'
 import { evaluateCommand } from './commands/evaluate.ts'
 import { explainCommand } from './commands/explain.ts'
 import { exportCommand } from './commands/export.ts'
+import { fitCommand } from './commands/fit.ts'
+import { flowsCommand } from './commands/flows.ts'
+import { funnelCommand } from './commands/funnel.ts'
 import { importCommand } from './commands/import.ts'
 import { memberCommand } from './commands/member.ts'
 import { mergeCommands } from './commands/merge.ts'
@@ -29,6 +34,7 @@ First steps:
   npx perennial points --help                 hold, redeem, adjust and move points
   npx perennial evaluate --help               try rules on a file of events; nothing is kept
   npx perennial export tier --format csv      hand a read model to another tool
+  npx perennial fit                           learn who comes back and what members are worth
   npx perennial up                            run everything until Ctrl-C, with the API on port 7070
 
 Data lives in ./.perennial; use --data DIR for another place.`
@@ -59,6 +65,11 @@ function createProgram(json: boolean): Command {
     statusCommand,
     verifyCommand,
     rebuildCommand,
+    fitCommand,
+    churnCommand,
+    cohortsCommand,
+    flowsCommand,
+    funnelCommand,
     programmeCommand,
     evaluateCommand,
     deadLettersCommand,

@@ -211,11 +211,17 @@ describe('the API does what its document says', () => {
     const values: Record<string, string> = { asOf: '2025-11-26T00:00:00Z', limit: '5', cursor: '', tier: 'gold' }
     let taken = 0
     for (const { path, method, operation } of operations) {
-      for (const listed of (operation.parameters ?? []) as { $ref?: string; name: string; in: string; schema: Record<string, unknown> }[]) {
+      for (const listed of (operation.parameters ?? []) as {
+        $ref?: string
+        name: string
+        in: string
+        schema: Record<string, unknown>
+        example?: unknown
+      }[]) {
         const { parameters } = document.components as { parameters: Record<string, typeof listed> }
         const parameter = listed.$ref ? (parameters[listed.$ref.split('/').at(-1) as string] as typeof listed) : listed
         if (parameter.in !== 'query' || parameter.name === 'cursor') continue
-        const value = values[parameter.name] ?? (parameter.schema.enum as string[] | undefined)?.[0] ?? '0.5'
+        const value = String(parameter.example ?? values[parameter.name] ?? (parameter.schema.enum as string[] | undefined)?.[0] ?? '0.5')
         const answer = await request(path, method, `?${parameter.name}=${encodeURIComponent(value)}`)
         expect([parameter.name, answer.statusCode]).toEqual([parameter.name, 200])
         expectDocumented(path, method, answer)

@@ -2,11 +2,14 @@ import {
   acceptedSchema,
   announcementPageSchema,
   cloudEventSchema,
+  cohortReportSchema,
   cursorSchema,
   decidedSchema,
   decisionKeySchema,
   decisionRequests,
   eventsRefusedSchema,
+  flowReportSchema,
+  funnelReportSchema,
   liveSchema,
   memberIdSchema,
   memberSchema,
@@ -26,6 +29,7 @@ import { exampleMember } from './examples.ts'
 import { type JsonSchema, toComponents } from './json-schema.ts'
 import { announcementPaths, operationPaths } from './other-paths.ts'
 import { type DocumentedProjector, memberPaths, projectionPaths } from './read-paths.ts'
+import { reportPaths } from './report-paths.ts'
 import { problems, queryParameter, schemaRef } from './responses.ts'
 
 export interface OpenApiDocument {
@@ -51,6 +55,7 @@ export function openApiDocument(projectors: readonly DocumentedProjector[]): Ope
     ...memberPaths(projectors),
     ...decisionPaths,
     ...projectionPaths(projectors),
+    ...reportPaths,
     ...announcementPaths,
     ...operationPaths,
   }
@@ -73,6 +78,7 @@ export function openApiDocument(projectors: readonly DocumentedProjector[]): Ope
       { name: 'Members', description: 'One member, now or at an instant.' },
       { name: 'Decisions', description: 'What is decided about members: spending, correcting, moving points; tiers by hand; merging.' },
       { name: 'Segments', description: 'Many members, by what they are.' },
+      { name: 'Reports', description: 'The whole shop, as figures or as pictures.' },
       { name: 'Announcements', description: 'What has changed.' },
       { name: 'Operation', description: 'For those who run it.' },
     ],
@@ -82,7 +88,10 @@ export function openApiDocument(projectors: readonly DocumentedProjector[]): Ope
         acceptedSchema,
         announcementPageSchema,
         cloudEventSchema,
+        cohortReportSchema,
         eventsRefusedSchema,
+        flowReportSchema,
+        funnelReportSchema,
         liveSchema,
         memberSchema,
         ...Object.values(pages),

@@ -1,6 +1,8 @@
+import { exampleAsOf, exampleMember, type ReadModelContract, readModelContracts } from '@perennial/contracts'
+
 /** One member's story, told in every example of the documents. The tests send and compare them, so they stay true. */
 
-export const exampleMember = 'm-1042'
+export { exampleMember }
 
 export const purchaseExample = {
   specversion: '1.0',
@@ -68,60 +70,16 @@ export const eventExamples = {
   'retail.engagement.v1': engagementExample,
 } as const
 
-const asOf = '2025-11-26T00:00:00.000Z'
+const contracts: readonly (readonly [string, ReadModelContract])[] = Object.entries(readModelContracts)
 
 /** By name of the projector. */
-export const rowExamples: Readonly<Record<string, Record<string, unknown>>> = {
-  tier: {
-    memberId: exampleMember,
-    tier: 'member',
-    since: '2025-11-20T08:00:00.000Z',
-    metric: 'spend',
-    qualifying: '18.50',
-    lifetimeSpend: '18.50',
-    currency: 'GBP',
-    nextTier: 'silver',
-    toNextTier: '481.50',
-    keptUntil: null,
-    grantedUntil: null,
-    ending: null,
-    benefits: [],
-    asOf,
-  },
-  points: {
-    memberId: exampleMember,
-    balance: 0,
-    available: 0,
-    pending: 37,
-    held: 0,
-    debt: 0,
-    earned: 38,
-    redeemed: 0,
-    expired: 0,
-    clawedBack: 1,
-    adjusted: 0,
-    transferred: 0,
-    nextExpiry: { points: 37, at: '2026-12-01T00:00:00.000Z' },
-    expiring: { in30Days: 0, in60Days: 0, in90Days: 0 },
-    asOf,
-  },
-  lifecycle: {
-    memberId: exampleMember,
-    stage: 'new',
-    since: '2025-11-21T02:15:00.000Z',
-    purchases: 1,
-    firstPurchaseAt: '2025-11-21T02:15:00.000Z',
-    lastPurchaseAt: '2025-11-21T02:15:00.000Z',
-    netSpend: '18.50',
-    currency: 'GBP',
-    asOf,
-  },
-  'churn-risk': { memberId: exampleMember, score: 0.0016, band: 'low', recencyDays: 4.91, rhythmDays: 60, asOf },
-}
+export const rowExamples: Readonly<Record<string, ReadModelContract['example']['row']>> = Object.fromEntries(
+  contracts.map(([name, { example }]) => [name, example.row]),
+)
 
 export const timelineExample = {
   memberId: exampleMember,
-  asOf,
+  asOf: exampleAsOf,
   entries: [
     {
       at: '2025-11-20T08:00:00.000Z',
@@ -138,35 +96,14 @@ export const timelineExample = {
   ],
 }
 
-export const announcementExamples = {
-  'perennial.tier.changed.v1': announcement('tier', 'perennial.tier.changed.v1', {
-    before: 'member',
-    after: 'silver',
-    since: '2025-12-06T14:20:00.000Z',
-  }),
-  'perennial.lifecycle.changed.v1': announcement('lifecycle', 'perennial.lifecycle.changed.v1', {
-    before: 'new',
-    after: 'growing',
-    since: '2025-12-06T14:20:00.000Z',
-  }),
-  'perennial.churn-risk.changed.v1': announcement('churn-risk', 'perennial.churn-risk.changed.v1', {
-    before: 'low',
-    after: 'medium',
-    since: '2026-02-14T14:20:00.000Z',
-  }),
-  'perennial.tier.ending.v1': announcement('tier', 'perennial.tier.ending.v1', {
-    tier: 'silver',
-    at: '2026-12-31T00:00:00.000Z',
-    to: 'member',
-  }),
-  'perennial.points.expiring.v1': announcement('points', 'perennial.points.expiring.v1', {
-    points: 37,
-    at: '2026-12-01T00:00:00.000Z',
-    warning: 'P30D',
-  }),
-} as const
+/** By type. */
+export const announcementExamples: Readonly<Record<string, ReturnType<typeof announcement>>> = Object.fromEntries(
+  contracts.flatMap(([name, { example }]) =>
+    Object.entries(example.announcements).map(([type, data]) => [type, announcement(name, type, data)]),
+  ),
+)
 
-function announcement(projector: string, type: string, data: Record<string, unknown>) {
+function announcement(projector: string, type: string, data: Readonly<Record<string, unknown>>) {
   return {
     specversion: '1.0',
     id: '0f3b6c1e-12',

@@ -2,7 +2,7 @@ import { announcementEvents } from '@perennial/contracts'
 import { announcementExamples } from './examples.ts'
 import { jsonContent, parameterRef, problems, queryParameter } from './responses.ts'
 
-const tierChanged = announcementExamples['perennial.tier.changed.v1']
+const tierChanged = announcementExamples['perennial.tier.changed.v1'] as (typeof announcementExamples)[string]
 const streamed = `retry: 2000\n: announcements\n\nid: bzox\nevent: ${tierChanged.type}\ndata: ${JSON.stringify(tierChanged)}\n\n`
 
 export const announcementPaths = {

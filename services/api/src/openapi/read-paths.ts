@@ -1,4 +1,4 @@
-import { readModels } from '@perennial/contracts'
+import { pascalName, readModels } from '@perennial/contracts'
 import { rowFilters } from '../row-filters.ts'
 import { exampleMember, rowExamples, timelineExample } from './examples.ts'
 import { jsonContent, parameterRef, problems, queryParameter } from './responses.ts'
@@ -13,13 +13,6 @@ const notFound = problems('invalid-request', 'member-unknown', 'read-model-versi
 /** `TierStatus` and so on: the id under which the rows' schema is published. */
 function rowId(name: string): string {
   return String((readModels as Record<string, { meta(): { id?: string } | undefined }>)[name]?.meta()?.id)
-}
-
-const pageIds: Record<string, string> = {
-  tier: 'TierPage',
-  points: 'PointsPage',
-  lifecycle: 'LifecyclePage',
-  'churn-risk': 'ChurnRiskPage',
 }
 
 export function memberPaths(projectors: readonly DocumentedProjector[]) {
@@ -37,7 +30,7 @@ export function memberPaths(projectors: readonly DocumentedProjector[]) {
     ...Object.fromEntries(
       projectors.map(({ name }) => [
         `/v1/members/{id}/${name}`,
-        of(`getMember${pascal(name)}`, `A member's ${words(name)}`, rowId(name), rowExamples[name]),
+        of(`getMember${pascalName(name)}`, `A member's ${words(name)}`, rowId(name), rowExamples[name]),
       ]),
     ),
     '/v1/members/{id}/timeline': of('getMemberTimeline', 'What made the member what it is', 'Timeline', timelineExample),
@@ -53,14 +46,14 @@ export function projectionPaths(projectors: readonly DocumentedProjector[]) {
         `/v1/${name}`,
         {
           get: {
-            operationId: `list${pascal(name)}`,
+            operationId: `list${pascalName(name)}`,
             tags: ['Segments'],
             summary: `All members by ${words(name)}`,
             parameters: [...filterParameters(projector), parameterRef('cursor'), parameterRef('limit')],
             responses: {
               200: {
                 description: 'A page of members.',
-                content: jsonContent(pageIds[name] as string, { rows: [row], next: 'bTptLTEwNDI' }),
+                content: jsonContent(`${pascalName(name)}Page`, { rows: [row], next: 'bTptLTEwNDI' }),
               },
               ...problems('invalid-request', 'read-model-version'),
             },
@@ -89,8 +82,4 @@ function filterParameters(projector: DocumentedProjector) {
 
 function words(name: string): string {
   return name.replaceAll('-', ' ')
-}
-
-function pascal(name: string): string {
-  return name.replaceAll(/(?:^|-)(.)/g, (_match, letter: string) => letter.toUpperCase())
 }

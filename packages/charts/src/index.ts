@@ -1,0 +1,6 @@
+export * from './calibration-curve.ts'
+export * from './cohort-heat-map.ts'
+export * from './funnel-chart.ts'
+export * from './lift-curve.ts'
+export * from './render-svg.ts'
+export * from './stage-flow-diagram.ts'

@@ -1,0 +1,6 @@
+export * from './cohort-report.ts'
+export * from './draw-reports.ts'
+export type { Shop } from './each-member.ts'
+export * from './flow-instants.ts'
+export * from './flow-report.ts'
+export * from './funnel-report.ts'
