@@ -24,9 +24,9 @@ const titles: Record<PhaseName, string> = {
   publish: 'publish on the bus',
   ingest: 'ingest: bus to log',
   'bare-insert': '  limit: bare insert loop, same rows',
-  project: 'project: log to four read models',
+  project: 'project: log to five read models',
   'bare-read': '  limit: bare page reads + JSON.parse',
-  rebuild: 'rebuild of all four read models',
+  rebuild: 'rebuild of all five read models',
   live: 'live: publish, ingest, project, 200 at a time',
   lookup: 'look-ups in read models',
 }

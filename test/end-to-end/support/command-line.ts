@@ -101,9 +101,9 @@ export function newCommandLine(): CommandLine {
   return commandLine(join(temporaryDirectory(), 'data'))
 }
 
-export const readModelNames = ['tier', 'points', 'lifecycle', 'churn-risk'] as const
+export const readModelNames = ['tier', 'points', 'lifecycle', 'churn-risk', 'value'] as const
 
-/** The four read models as NDJSON, byte for byte. */
+/** The read models as NDJSON, byte for byte. */
 export async function exportAll(cli: CommandLine, now: string): Promise<Record<string, string>> {
   const texts = await Promise.all(readModelNames.map((name) => cli.ok('--now', now, 'export', name)))
   return Object.fromEntries(readModelNames.map((name, index) => [name, texts[index] as string]))
