@@ -5,8 +5,10 @@ import { openSqliteReadStore, type ReadModel } from '@perennial/read-store'
 import fc from 'fast-check'
 import { announced, stories } from '../support/announcements.ts'
 import { type History, histories, lookingInstants, programmes, shuffledBatches } from '../support/arbitraries.ts'
-import { exportRows, publishProgrammes, storedMembers, type TestEngine, withEngine } from '../support/engine.ts'
+import { diceOf } from '../support/dice.ts'
+import { exportRows, publishProgrammes, recordModels, storedMembers, type TestEngine, withEngine } from '../support/engine.ts'
 import { propertyTimeoutMs, runs, seed } from '../support/property.ts'
+import { randomStoredModels } from '../support/random-stored-models.ts'
 
 function lastOf(events: readonly CloudEvent[]): number {
   return Math.max(...events.map(({ time }) => Date.parse(time)))
@@ -78,6 +80,55 @@ describe(`what is known does not depend on how it came to be known (seed ${seed}
           expect(again).toEqual(await toldOnce(history, now))
         }),
         runs(50),
+      )
+    },
+    propertyTimeoutMs,
+  )
+
+  test(
+    'a model that is recorded in the middle judges as if it had always been there, and the story stays unbroken',
+    async () => {
+      await fc.assert(
+        fc.asyncProperty(
+          retold,
+          fc.nat(),
+          fc.array(fc.nat({ max: 400 }), { maxLength: 3 }),
+          async ({ history, batches }, seedOfModels, days) => {
+            const now = lastOf(history.events)
+            const models = randomStoredModels(diceOf(seedOfModels)).filter(({ data }) => Date.parse(data.asOf) <= now)
+            const clocks = days.map((later) => now + later * 24 * 3_600_000).sort((a, b) => a - b)
+            const goOn = async (engine: TestEngine) => {
+              for (const clock of clocks) {
+                engine.now = clock
+                await engine.drain()
+              }
+              return contents(engine)
+            }
+            const again = await withEngine({ now }, async (engine) => {
+              await publishProgrammes(engine, history.programmes)
+              const left = [...models]
+              for (const batch of batches) {
+                await engine.publish(batch)
+                await engine.drain()
+                await recordModels(engine, left.splice(0, 2))
+              }
+              await recordModels(engine, left)
+              await engine.drain()
+              const end = await goOn(engine)
+              expect(JSON.stringify(stories(await announced(engine)))).not.toContain('BROKEN')
+              return end
+            })
+            const known = await withEngine({ now }, async (engine) => {
+              await publishProgrammes(engine, history.programmes)
+              await recordModels(engine, models)
+              await engine.publish(history.events)
+              await engine.drain()
+              return goOn(engine)
+            })
+            expect(again).toEqual(known)
+          },
+        ),
+        runs(60),
       )
     },
     propertyTimeoutMs,

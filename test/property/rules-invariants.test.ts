@@ -1,12 +1,12 @@
 import { describe, expect, test } from '@jest/globals'
-import { type DataOf, decisionSource, decisionTypes, type Programme, readModels } from '@perennial/contracts'
+import { type DataOf, decisionSource, type Programme, readModels } from '@perennial/contracts'
 import type { MemberEvent, MemberEventType, PointsState } from '@perennial/domain'
 import { lifeOf } from '../reference/reference.ts'
-import { type Dice, diceOf, shuffled } from '../support/dice.ts'
+import { type Dice, diceOf } from '../support/dice.ts'
 import type { Folding } from '../support/folded-rows.ts'
 import { dayMs, hourMs } from '../support/pools.ts'
 import { propertyTimeoutMs, seed } from '../support/property.ts'
-import { asAdopted, lookingInstantsOf } from '../support/random-stream.ts'
+import { asAdopted, factsShuffled, lookingInstantsOf } from '../support/random-stream.ts'
 import { differences, instant, type Judge, type Trial, tryHistories } from '../support/try-histories.ts'
 
 const models = ['tier', 'points'] as const
@@ -160,14 +160,6 @@ function sameRows(
       if (wrong !== undefined) return `${model} as of ${instant(asOf)}:\n${wrong}`
     }
   }
-}
-
-/** The facts in any order, the decisions in theirs: they were made knowing what stood in the stream before. */
-function factsShuffled(stream: readonly MemberEvent[], dice: Dice): MemberEvent[] {
-  const decisions = stream.filter(({ type }) => decisionTypes.has(type))
-  return shuffled(stream, dice)
-    .map((event) => (decisionTypes.has(event.type) ? (decisions.shift() as MemberEvent) : event))
-    .map((event, revision) => ({ ...event, revision, position: revision + 1 }))
 }
 
 function isOfMerge(type: MemberEventType): boolean {

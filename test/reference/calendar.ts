@@ -79,10 +79,10 @@ function remembered<Args extends (string | number)[], Answer>(ask: (...args: Arg
 export const dayMs = 24 * 3_600_000
 
 /** As a length of time, not on a calendar: a month is 30 days, a year 365. */
-export function lengthMs(period: string): number {
+export const lengthMs = remembered((period: string) => {
   const { years, months, weeks, days } = Temporal.Duration.from(period)
   return (years * 365 + months * 30 + weeks * 7 + days) * dayMs
-}
+})
 
 export function effectiveFrom(programme: Programme): number {
   return startOfDay(programme.effectiveFrom, programme.timeZone)

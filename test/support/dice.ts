@@ -2,6 +2,8 @@
 export interface Dice {
   /** From 0 up to, not including, `below`. */
   number(below: number): number
+  /** The same, with fractions. */
+  real(below: number): number
   pick<T>(from: readonly T[]): T
   /** True once in so many times, on average. */
   once(inTimes: number): boolean
@@ -19,6 +21,7 @@ export function diceOf(seed: number): Dice {
   const number = (below: number) => Math.floor(next() * below)
   return {
     number,
+    real: (below) => below * next(),
     pick: <T>(from: readonly T[]) => from[number(from.length)] as T,
     once: (inTimes) => number(inTimes) === 0,
   }

@@ -1,9 +1,10 @@
 import { type CloudEvent, currentVersions, type Programme, topics } from '@perennial/contracts'
 import { type Engine, type FailPoints, openEngine } from '@perennial/engine'
-import { programmeStream } from '@perennial/event-store'
+import { appendModel, programmeStream } from '@perennial/event-store'
 import { createReader, type Reader, type Row } from '@perennial/projector'
 import type { ReadModel, ReadStore, StoredMember } from '@perennial/read-store'
 import { createLogger } from '@perennial/runtime'
+import type { StoredModel } from '../reference/stored-models.ts'
 
 /** An engine whose clock the test sets. */
 export interface TestEngine extends Engine {
@@ -56,6 +57,11 @@ export async function publishProgrammes(engine: TestEngine, programmes: readonly
       (await engine.eventStore.readStream(stream)).length - 1,
     )
   }
+}
+
+/** In this order, as of whenever each was learnt. */
+export async function recordModels(engine: TestEngine, models: readonly StoredModel[]): Promise<void> {
+  for (const { type, data } of models) await appendModel(engine.eventStore, type, data, engine.now)
 }
 
 /** Opens an engine, does the work, and closes it whatever happens. */

@@ -1,19 +1,25 @@
-import type { PointsRow, Programme, TierRow } from '@perennial/contracts'
-import { effectiveHistory, emptyHistory, interpret, type MemberEvent, programmeVersions } from '@perennial/domain'
-import { pointsProjector } from '@perennial/points'
+import type { ChurnRiskRow, LifecycleRow, PointsRow, Programme, ReadModelName, TierRow, ValueRow } from '@perennial/contracts'
+import { effectiveHistory, emptyHistory, interpret, type MemberEvent, type ProgrammeVersions, programmeVersions } from '@perennial/domain'
 import type { Projector } from '@perennial/projector'
-import { tierProjector } from '@perennial/tier'
+import { projectors } from '@perennial/projectors'
+import type { Shown } from '@perennial/read-store'
+import { nothingLearnt } from '../reference/learnt.ts'
+import { compiled } from './random-models.ts'
 
-interface RowOf {
+export interface RowOf extends Record<ReadModelName, object> {
   tier: TierRow
   points: PointsRow
+  lifecycle: LifecycleRow
+  'churn-risk': ChurnRiskRow
+  value: ValueRow
 }
-type FoldedModel = keyof RowOf
 
-/** The folds of tiers and points over the versions of one programme, purely in memory. */
+/** The folds of all projectors over the versions of one programme, purely in memory. */
 export interface Folding {
   /** The row at an instant; undefined for a member of whom nothing is known then. */
-  row<M extends FoldedModel>(model: M, stream: readonly MemberEvent[], asOf: number, options?: FoldingOptions): RowOf[M] | undefined
+  row<M extends ReadModelName>(model: M, stream: readonly MemberEvent[], asOf: number, options?: FoldingOptions): RowOf[M] | undefined
+  /** The named values at an instant, and when they change next if nothing happens. */
+  shown(model: ReadModelName, stream: readonly MemberEvent[], asOf: number): { shown: Shown; nextDue: number | undefined } | undefined
 }
 
 interface FoldingOptions {
@@ -25,23 +31,35 @@ interface FoldingOptions {
   putAway?: boolean
 }
 
-export function foldingOf(programmes: readonly Programme[]): Folding {
-  const versions = programmeVersions([...programmes])
-  const projectors = { tier: tierProjector, points: pointsProjector }
+export function projectorNamed(name: ReadModelName): Projector {
+  const projector = projectors.find((candidate) => candidate.name === name)
+  if (!projector) throw new Error(`no projector ${name}`)
+  return projector
+}
+
+export function foldingOf(programmes: readonly Programme[], learnt = nothingLearnt): Folding {
+  const versions = programmeVersions([...programmes], compiled(learnt))
+  const stateAt = (projector: Projector, stream: readonly MemberEvent[], asOf: number, options: FoldingOptions = {}) => {
+    const events = effectiveHistory(stream, asOf, ({ data }) => data)
+    return events.length === 0 ? undefined : { state: stateOf(projector, versions, events, asOf, options) }
+  }
   return {
-    row<M extends FoldedModel>(model: M, stream: readonly MemberEvent[], asOf: number, options: FoldingOptions = {}) {
-      const projector = projectors[model]
-      const events = effectiveHistory(stream, asOf, ({ data }) => data)
-      if (events.length === 0) return undefined
-      const end = stateOf(projector, versions, events, asOf, options)
-      return projector.row('ann', end, asOf, versions) as unknown as RowOf[M]
+    row<M extends ReadModelName>(model: M, stream: readonly MemberEvent[], asOf: number, options?: FoldingOptions) {
+      const projector = projectorNamed(model)
+      const end = stateAt(projector, stream, asOf, options)
+      return end && (projector.row('ann', end.state, asOf, versions) as unknown as RowOf[M])
+    },
+    shown(model, stream, asOf) {
+      const projector = projectorNamed(model)
+      const end = stateAt(projector, stream, asOf)
+      return end && { shown: projector.shown(end.state, asOf, versions), nextDue: projector.fold(versions).nextDue(end.state) }
     },
   }
 }
 
 function stateOf(
   projector: Projector,
-  versions: ReturnType<typeof programmeVersions>,
+  versions: ProgrammeVersions,
   events: readonly MemberEvent[],
   asOf: number,
   { look = () => {}, pauses = [], putAway = false }: FoldingOptions,

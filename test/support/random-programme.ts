@@ -194,14 +194,20 @@ function byRank(a: Name, b: Name): number {
 
 const lifecycle = fc
   .record({
-    prior: fc.constantFrom('P10D', 'P60D', 'P2M', 'P1Y'),
+    prior: fc.constantFrom('P10D', 'P60D', 'P2M', 'P1Y', 'P2D'),
     weight: fc.constantFrom(0.5, 1, 2, 2.5, 10),
     shortest: fc.constantFrom('P1D', 'P7D'),
     longest: fc.constantFrom('P30D', 'P180D', 'P1Y'),
     growingFrom: fc.integer({ min: 2, max: 3 }),
     loyalFrom: fc.integer({ min: 4, max: 6 }),
-    after: fc.constantFrom([1.5, 3, 6], [0.5, 1, 1.7], [2, 2.25, 10]),
+    after: fc.constantFrom([1.5, 3, 6], [0.5, 1, 1.7], [2, 2.25, 10], [0.0625, 0.125, 0.5]),
+    hysteresis: fc.constantFrom(0, 0.25, 0.25, 1, 10),
     wonBackFor: fc.integer({ min: 1, max: 3 }),
+    actions: fc.constantFrom(
+      {},
+      { new: 'welcome', 'at-risk': 'we-miss-you' },
+      { loyal: 'thanks', lost: 'last-call', prospect: 'first-order' },
+    ),
   })
   .map(({ prior, weight, shortest, longest, after, ...rest }) => ({
     rhythm: { prior, weight, shortest, longest },
@@ -211,10 +217,29 @@ const lifecycle = fc
     lostAfter: after[2] as number,
   }))
 
-const churnRisk = fc.record({
-  evenAt: fc.constantFrom(0.5, 2, 3.3),
-  mediumFrom: fc.constantFrom(0.1, 0.25, 0.5),
-  highFrom: fc.constantFrom(0.6, 0.9),
+/**
+ * Shares that a risk by the member's own rhythm reaches at no whole millisecond: 0.8, say, is reached at exactly twice
+ * `evenAt`, and whether it is there a millisecond earlier is a matter of rounding.
+ */
+const churnRisk = fc
+  .record({
+    horizon: fc.constantFrom('P7D', 'P90D', 'P90D', 'P1Y'),
+    evenAt: fc.constantFrom(0.5, 2, 3.3),
+    mediumFrom: fc.constantFrom(0.11, 0.25, 0.47),
+    highFrom: fc.constantFrom(0.61, 0.91),
+    criticalFrom: seldom(fc.constantFrom(0.93, 0.985)),
+  })
+  .map(withoutUndefined)
+
+const value = fc.record({
+  judgements: fc.constantFrom(
+    { recencyToFrequency: '5', recencyToMonetary: '7', frequencyToMonetary: '3' },
+    { recencyToFrequency: '1', recencyToMonetary: '1', frequencyToMonetary: '1' },
+    { recencyToFrequency: '0.5', recencyToMonetary: '0.25', frequencyToMonetary: '0.5' },
+  ),
+  horizon: fc.constantFrom('P90D', 'P1Y', 'P3Y'),
+  discountRate: fc.constantFrom('10%', '0.5%', '100%'),
+  margin: fc.constantFrom('100%', '100%', '35%', '12.5%'),
 })
 
 const rules = fc
@@ -228,8 +253,9 @@ const rules = fc
     tiers,
     lifecycle,
     churnRisk,
+    value,
   })
-  .map(({ earning, minimumOrder, pending, expiry, warnBefore, returns, tiers, lifecycle, churnRisk }) => ({
+  .map(({ earning, minimumOrder, pending, expiry, warnBefore, returns, tiers, lifecycle, churnRisk, value }) => ({
     points: {
       earn: earning.rules.map((rule, index) => ({ name: earning.names[index] as string, ...rule }) as Rule),
       combine: earning.combine,
@@ -254,6 +280,7 @@ const rules = fc
     } as Tiers,
     lifecycle,
     churnRisk,
+    value,
   }))
 
 const timeZones = fc.constantFrom('Europe/London', 'Europe/London', 'America/New_York', 'Asia/Kolkata', 'Australia/Lord_Howe', 'UTC')

@@ -1,6 +1,6 @@
-import { type AdoptedEvent, type DataOf, decisionSource, type PurchaseLine } from '@perennial/contracts'
+import { type AdoptedEvent, type DataOf, decisionSource, decisionTypes, type PurchaseLine } from '@perennial/contracts'
 import type { MemberEvent, MemberEventOf, MemberEventType } from '@perennial/domain'
-import type { Dice } from './dice.ts'
+import { type Dice, shuffled } from './dice.ts'
 import * as pools from './pools.ts'
 import { dayMs, hourMs } from './pools.ts'
 
@@ -15,6 +15,22 @@ export function randomStream(dice: Dice): MemberEvent[] {
   if (dice.once(12)) adopt(dice, stream, 1)
   if (dice.once(25)) leave(dice, stream)
   return stream
+}
+
+/** A member's stream with what tells how the member shops, and little else. Most orders have an id of their own. */
+export function randomShopping(dice: Dice): MemberEvent[] {
+  const stream = new StreamWriter(dice, '').writeShopping(1 + dice.number(24))
+  if (dice.once(4)) giveBackBefore(dice, stream)
+  return stream
+}
+
+/** A return that comes before the order it names: its till, or the order's, keeps the wrong time. */
+function giveBackBefore(dice: Dice, stream: MemberEvent[]): void {
+  const returns = stream.filter((event) => event.type === 'ReturnRecorded').filter(({ data }) => data.orderId !== undefined)
+  if (returns.length === 0) return
+  const late = dice.pick(returns)
+  const order = stream.find((event) => event.type === 'PurchaseRecorded' && event.data.orderId === late.data.orderId)
+  if (order) late.occurredAt = order.occurredAt - dice.pick([0, 1, hourMs, 10 * dayMs])
 }
 
 type Writer = (at: number) => void
@@ -56,6 +72,21 @@ class StreamWriter {
     return this.#events
   }
 
+  writeShopping(count: number): MemberEvent[] {
+    const activities = Array.from({ length: this.#dice.pick([1, 4, 20]) }, (_, index) => `activity-${index}`)
+    const ownOrder = () => (this.#dice.once(6) ? this.#dice.pick(pools.orderIds) : `o-${this.#events.length}`)
+    const kinds: Writer[] = [
+      ...Array<Writer>(12).fill((at) => this.#purchase(at, ownOrder())),
+      ...Array<Writer>(4).fill((at) => this.#return(at)),
+      ...Array<Writer>(4).fill((at) => this.#wholeReturn(at)),
+      ...Array<Writer>(5).fill((at) => this.#engagement(at, this.#dice.pick(activities))),
+      (at) => this.#enrolment(at),
+      (at) => this.#adjustment(at),
+    ]
+    for (const at of randomInstants(this.#dice, count, [3, 30, 200, 200, 600, 600])) this.#dice.pick(kinds)(at)
+    return this.#events
+  }
+
   #add<T extends MemberEventType>(type: T, at: number, data: DataOf[T], source: string = decisionSource): void {
     const revision = this.#events.length
     // The order of ids is not the order of time.
@@ -93,10 +124,9 @@ class StreamWriter {
     return this.#dice.once(20) ? 'EUR' : this.#currency
   }
 
-  #purchase(at: number): void {
+  #purchase(at: number, orderId: string = this.#dice.pick(pools.orderIds)): void {
     const dice = this.#dice
     const channel = dice.pick(pools.channels)
-    const orderId = dice.pick(pools.orderIds)
     const data = { orderId, ...(channel && { channel }), currency: this.#paidIn(), lines: this.#lines() }
     this.#add('PurchaseRecorded', at, data, dice.pick(pools.sources))
   }
@@ -118,6 +148,17 @@ class StreamWriter {
     this.#add('ReturnRecorded', at, { returnId, ...(namesOrder && { orderId: data.orderId }), currency: data.currency, lines }, source)
   }
 
+  /** All of an order comes back, often of the last one. */
+  #wholeReturn(at: number): void {
+    const purchases = this.#events.filter((event) => event.type === 'PurchaseRecorded')
+    const order = this.#dice.once(2) ? purchases.at(-1) : purchases.at(this.#dice.number(purchases.length))
+    if (!order) return this.#return(at)
+    const { orderId, currency } = order.data
+    const lines = order.data.lines.map(({ category: _, ...line }) => line)
+    const returnId = `r-${this.#events.length}`
+    this.#add('ReturnRecorded', at, { returnId, ...(!this.#dice.once(8) && { orderId }), currency, lines }, order.source)
+  }
+
   /** All of a line, a part of it, or more than there was. */
   #returned({ category: _, quantity, amount, ...line }: PurchaseLine): PurchaseLine {
     const share = this.#dice.pick([1, 1, 1, 0.5, 0.5, 0.25, 2])
@@ -130,8 +171,8 @@ class StreamWriter {
     this.#add('MemberEnrolled', at, { ...(birthday && { birthday }) }, this.#dice.pick(pools.sources))
   }
 
-  #engagement(at: number): void {
-    this.#add('EngagementRecorded', at, { activity: this.#dice.pick(pools.activities) }, this.#dice.pick(pools.sources))
+  #engagement(at: number, activity: string = this.#dice.pick(pools.activities)): void {
+    this.#add('EngagementRecorded', at, { activity }, this.#dice.pick(pools.sources))
   }
 
   #order(): { orderId?: string } {
@@ -191,8 +232,8 @@ class StreamWriter {
 }
 
 /** When things happen: of a few instants, so that much happens at the same one; mostly in the order of time. */
-function randomInstants(dice: Dice, count: number): number[] {
-  const days = dice.pick([30, 200, 600])
+function randomInstants(dice: Dice, count: number, spans: readonly number[] = [30, 200, 600]): number[] {
+  const days = dice.pick(spans)
   const begins = pools.firstInstant + dice.number(600 - days + 1) * dayMs
   const time = () => (dice.once(2) ? dice.pick(pools.awkwardTimes) : dice.number(dayMs))
   const few = Array.from({ length: count }, () => {
@@ -258,4 +299,12 @@ export function lookingInstantsOf(dice: Dice, stream: readonly MemberEvent[]): n
   if (dice.once(2)) looks.push(some + dice.pick([-1, 0, 1, dayMs, 14 * dayMs, dice.number(300) * dayMs]))
   looks.push(last + dice.pick([1, dayMs, 14 * dayMs, 31 * dayMs, dice.number(500) * dayMs, dice.number(500 * dayMs)]))
   return looks
+}
+
+/** The facts in any order, the decisions in theirs: they were made knowing what stood in the stream before. */
+export function factsShuffled(stream: readonly MemberEvent[], dice: Dice): MemberEvent[] {
+  const decisions = stream.filter(({ type }) => decisionTypes.has(type))
+  return shuffled(stream, dice)
+    .map((event) => (decisionTypes.has(event.type) ? (decisions.shift() as MemberEvent) : event))
+    .map((event, revision) => ({ ...event, revision, position: revision + 1 }))
 }

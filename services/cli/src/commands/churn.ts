@@ -103,7 +103,8 @@ async function backtest({ engine, json, signal }: Context, options: BacktestComm
 
 async function writePictures(report: BacktestReport, directory: string): Promise<string[]> {
   const { calibrationCurve, liftCurve } = await import('@perennial/charts')
-  const contenders = report.pooled
+  // The base rate tells nobody apart: in a picture it is a dot and the diagonal. What is used is drawn above the others.
+  const contenders = report.pooled.filter(({ name }) => name !== 'base-rate').reverse()
   const title = `purchases within ${report.horizonDays} days`
   const pictures = {
     'calibration.svg': calibrationCurve(
