@@ -114,7 +114,10 @@ function shop(life: Life, after: Shopping, rules: ShopRules, onNewDay: boolean):
 /** A return that ended a shopping day. */
 function loseDay(life: Life, after: Shopping, rules: ShopRules): void {
   const { at, facts } = after
-  if (facts.days === 0) return enter(life, { stage: 'prospect', since: at, reason: 'return' })
+  if (facts.days === 0) {
+    life.wonBackLeft = 0
+    return enter(life, { stage: 'prospect', since: at, reason: 'return' })
+  }
   life.ofCount = countAfterReturn(life.ofCount, after, rules)
   const quiet = quietStageAt(after, rules, life.wavering, at)
   enter(life, { stage: quiet ?? (life.wonBackLeft > 0 ? 'won-back' : life.ofCount), since: at, reason: 'return' })

@@ -193,6 +193,11 @@ describe('a member comes back', () => {
     expect(told(events, 300).slice(-2)).toEqual([expect.stringMatching('^lapsed '), 'won-back 300'])
   })
 
+  test('and who then brings back everything ever bought begins anew: of being won back nothing is left', () => {
+    const everything = [...monthly(2), buy(130), gone(131, 130), gone(132, 30), gone(133, 0)]
+    expect(told([...everything, buy(140)], 140).slice(-2)).toEqual(['prospect 133', 'new 140'])
+  })
+
   test('and may be lost and won again', () => {
     expect(stageAfter([...monthly(2), buy(130), buy(930), buy(940)], 940)).toBe('won-back 930')
   })

@@ -66,7 +66,10 @@ export function lifecycleFold(versions: ProgrammeVersions): Fold<LifecycleState>
     const { at } = occurrence
     state.silence = undefined
     if (facts.lastDay !== lastDay || facts.days === 0) state.wavering = false
-    if (facts.days === 0) return enter(state, 'prospect', at, 'return')
+    if (facts.days === 0) {
+      state.wonBackDaysLeft = 0
+      return enter(state, 'prospect', at, 'return')
+    }
 
     state.counted = stageAfterReturn(state.counted, facts.days, versions.judging(facts.lastAt).programme.lifecycle)
     const silence = silenceOf(state)
