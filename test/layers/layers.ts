@@ -15,7 +15,7 @@ export const allowedImports: Readonly<Record<string, readonly string[]>> = {
   'packages/message-bus': ['contracts', 'sqlite'],
   'packages/read-store': ['contracts', 'sqlite'],
   'packages/postgres': ['contracts', 'read-store'],
-  'packages/kurrentdb': ['contracts', 'event-store'],
+  'packages/kurrentdb': ['contracts', 'event-store', 'sqlite'],
   'packages/kafka': ['contracts', 'message-bus'],
   'packages/dead-letters': ['contracts', 'sqlite'],
   'packages/waiting-room': ['event-store', 'sqlite'],
