@@ -1,6 +1,15 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { partitionCount, partitionOf } from '@perennial/contracts'
-import { GenerationRetired, type Layout, type ParkedMember, type ReadModel, type ReadStore, type StoredMember } from '@perennial/read-store'
+import {
+  GenerationRetired,
+  type Layout,
+  type Lease,
+  type ParkedMember,
+  type ReadModel,
+  type ReadStore,
+  type StoredMember,
+} from '@perennial/read-store'
 import type { Adapter, Place } from './place.ts'
 
 const layout: Layout = { projector: 'tier', version: 1, filters: ['tier'] }
@@ -17,6 +26,10 @@ function parked(memberId: string, more: Partial<ParkedMember> = {}): ParkedMembe
 const at = (position: number, clock?: number) => ({
   checkpoint: { partitions: allPartitions, position, ...(clock !== undefined && { clock }) },
 })
+const partitionLost = expect.objectContaining({ code: 'partition-lost' })
+/** Members of a partition. */
+const membersOf = (partition: number) =>
+  Array.from({ length: 2_000 }, (_, n) => `m${n}`).filter((memberId) => partitionOf(memberId) === partition)
 const idsOf = (members: readonly StoredMember[]) => members.map(({ memberId }) => memberId)
 
 /** What every read store promises. An adapter's spec only says how to open one. */
@@ -70,6 +83,33 @@ export function readStoreContract({ name, makePlace, shared }: Adapter<ReadStore
         await live.commit({ members: many })
         expect((await live.load(idsOf(many))).size).toBe(2_345)
         expect((await live.load([])).size).toBe(0)
+      })
+
+      test('stores a member that comes twice as it came last', async () => {
+        await live.commit({ members: [member('ann', { shown: { tier: 'gold' } }), member('bob'), member('ann', { nextDue: 5 })] })
+        expect((await live.load(['ann'])).get('ann')).toEqual(member('ann', { nextDue: 5 }))
+        expect(await live.counts()).toEqual({ members: 2, parked: 0 })
+      })
+
+      test('gives JSON back byte by byte: spaces, the order of keys, and what has two spellings', async () => {
+        const state = '{ "b":1.0,\n"a":1e2, "a":"\\u0041\\u0000\\ud800", "big":12345678901234567890 }'
+        const announcement = '{"z":1,  "a":"\\u00e9"}'
+        await live.commit({ members: [member('ann', { state })], announcements: [announcement] })
+        expect((await live.load(['ann'])).get('ann')?.state).toBe(state)
+        expect((await store.pendingAnnouncements(1))[0]?.announcement).toBe(announcement)
+      })
+
+      test('keeps positions and instants up to 2^53 exact', async () => {
+        const most = Number.MAX_SAFE_INTEGER
+        await live.commit({
+          members: [member('ann', { nextDue: most - 1 })],
+          park: [parked('bob', { position: most })],
+          ...at(most, most - 1),
+        })
+        expect((await live.checkpoints())[7]).toEqual({ partition: 7, position: most, clock: most - 1 })
+        expect((await live.parked())[0]?.position).toBe(most)
+        expect(idsOf(await live.due({ at: most, limit: 1, partitions: allPartitions }))).toEqual(['ann'])
+        expect(await live.due({ at: most - 2, limit: 1, partitions: allPartitions })).toEqual([])
       })
 
       test('moves the checkpoints of its partitions only, and of position and clock only what is given', async () => {
@@ -184,6 +224,25 @@ export function readStoreContract({ name, makePlace, shared }: Adapter<ReadStore
         expect(idsOf(await live.page({ after: 'a', limit: 10, where: { tier: 'gold' }, dueAt: 150 }))).toEqual(['c'])
       })
 
+      test('misses nobody and brings nobody twice while members are written, added and removed', async () => {
+        const stay = Array.from({ length: 60 }, (_, n) => member(`m${String(n * 2).padStart(3, '0')}`))
+        await live.commit({ members: stay })
+        const read: string[] = []
+        for (let after = '', page = 0; ; page++) {
+          const ids = idsOf(await live.page({ after, limit: 7, where: { tier: 'silver' } }))
+          const last = ids.at(-1)
+          if (last === undefined) break
+          read.push(...ids)
+          after = last
+          // Before, at and behind the cursor; odd numbers come and go, even ones stay.
+          const odd = [`m${String(page * 10 + 1).padStart(3, '0')}`, `m${String(118 - page * 10 + 1).padStart(3, '0')}`]
+          await live.commit({ members: [...stay.filter((_, n) => n % 5 === page % 5), ...odd.map((memberId) => member(memberId))] })
+          await live.commit({ members: [], remove: odd.slice(page % 2) })
+        }
+        expect(read).toEqual([...new Set(read)].toSorted())
+        expect(read.filter((memberId) => Number(memberId.slice(1)) % 2 === 0)).toEqual(idsOf(stay))
+      })
+
       test('is counted by a shown value', async () => {
         await live.commit({ members })
         expect(await live.countBy('tier')).toEqual(
@@ -252,6 +311,133 @@ export function readStoreContract({ name, makePlace, shared }: Adapter<ReadStore
       })
     })
 
+    describe('writers that share the partitions', () => {
+      const hour = 3_600_000
+      const claim = (owner: string, partitions: readonly number[], ttlMs = hour) => live.claim({ owner, partitions, ttlMs })
+      const only = (partition: number, more: Partial<Parameters<ReadModel['commit']>[0]> = {}) => ({
+        members: membersOf(partition)
+          .slice(0, 2)
+          .map((memberId) => member(memberId)),
+        checkpoint: { partitions: [partition], position: 5 },
+        ...more,
+      })
+      /** Until the time of a short lease is over by everybody's clock. */
+      const outlast = async (lease: Lease) => {
+        for (;;) {
+          const held = (await live.leases()).filter(({ epoch }) => epoch === lease.epoch)
+          if (held.every(({ until }) => until < Date.now() - 5)) return
+          await sleep(5)
+        }
+      }
+
+      test('get those that nobody holds, each in a new epoch', async () => {
+        const first = await claim('one', [0, 1, 2])
+        expect(first.partitions).toEqual([0, 1, 2])
+        const second = await claim('two', allPartitions)
+        expect(second.partitions).toEqual(allPartitions.slice(3))
+        expect(second.epoch).toBeGreaterThan(first.epoch)
+        expect(await claim('three', [1, 3])).toEqual({ epoch: 0, partitions: [] })
+        await expect(live.commit({ members: [], epoch: 0 })).rejects.toEqual(partitionLost)
+      })
+
+      test('write what they hold side by side, and nothing else', async () => {
+        const first = await claim('one', [0, 1])
+        const second = await claim('two', [2, 3])
+        await live.commit(only(1, { epoch: first.epoch, announcements: ['{"n":1}'] }))
+        await live.commit(only(2, { epoch: second.epoch, announcements: ['{"n":2}'] }))
+        await expect(live.commit(only(1, { epoch: second.epoch, announcements: ['{"n":3}'] }))).rejects.toEqual(partitionLost)
+        await expect(live.commit(only(9, { epoch: second.epoch }))).rejects.toEqual(partitionLost)
+        expect(await live.counts()).toEqual({ members: 4, parked: 0 })
+        expect(await store.outboxLag()).toBe(2)
+      })
+
+      test.each([
+        ['a member', { members: [member(membersOf(9)[0] as string)] }],
+        ['a member who goes', { members: [], remove: [membersOf(9)[0] as string] }],
+        ['a checkpoint', { members: [], checkpoint: { partitions: [1, 9], position: 7 } }],
+        ['a parked member', { members: [], park: [parked(membersOf(9)[0] as string)] }],
+        ['a member taken back', { members: [], unpark: [membersOf(9)[0] as string] }],
+      ])('are refused where %s belongs to a partition of somebody else', async (_, changes) => {
+        const { epoch } = await claim('one', [1])
+        await claim('two', [9])
+        await expect(live.commit({ ...changes, epoch })).rejects.toEqual(partitionLost)
+        expect(await live.counts()).toEqual({ members: 0, parked: 0 })
+        expect(Math.max(...(await live.checkpoints()).map(({ position }) => position))).toBe(0)
+      })
+
+      test('are fenced: who was away for longer than its time writes nothing once another has taken its place', async () => {
+        const away = await claim('one', [4, 5], 1)
+        await live.commit(only(4, { epoch: away.epoch }))
+        await outlast(away)
+        const next = await claim('two', [4])
+        expect(next.partitions).toEqual([4])
+        await expect(
+          live.commit(only(4, { epoch: away.epoch, announcements: ['{}'], checkpoint: { partitions: [4], position: 9 } })),
+        ).rejects.toEqual(partitionLost)
+        await live.commit(only(4, { epoch: next.epoch, checkpoint: { partitions: [4], position: 6 } }))
+        expect((await live.checkpoints())[4]?.position).toBe(6)
+        expect(await store.outboxLag()).toBe(0)
+        // Nobody wanted the other one meanwhile.
+        await live.commit(only(5, { epoch: away.epoch }))
+      })
+
+      test('are told which of theirs are left when they ask for more time', async () => {
+        const first = await claim('one', [4, 5, 6], 1)
+        await outlast(first)
+        await claim('two', [5])
+        expect(await live.renew(first, hour)).toEqual({ epoch: first.epoch, partitions: [4, 6] })
+        expect((await claim('three', [4, 5, 6])).partitions).toEqual([])
+        expect(await live.renew({ epoch: first.epoch, partitions: [5] }, hour)).toEqual({ epoch: first.epoch, partitions: [] })
+      })
+
+      test('give back what they do not need, some or all, and are refused there', async () => {
+        const lease = await claim('one', [4, 5, 6])
+        await live.release({ epoch: lease.epoch, partitions: [5] })
+        await expect(live.commit(only(5, { epoch: lease.epoch }))).rejects.toEqual(partitionLost)
+        await live.commit(only(4, { epoch: lease.epoch }))
+        const next = await claim('two', [4, 5])
+        expect(next.partitions).toEqual([5])
+        await live.release(lease)
+        await live.commit(only(5, { epoch: next.epoch }))
+        expect((await live.leases()).map(({ partition, owner, epoch }) => ({ partition, owner, epoch }))).toEqual([
+          { partition: 5, owner: 'two', epoch: next.epoch },
+        ])
+        // The last epoch of a partition is not given again either.
+        await live.release(next)
+        expect((await claim('three', [6])).epoch).toBeGreaterThan(next.epoch)
+        await expect(live.commit({ members: [], epoch: next.epoch })).rejects.toEqual(partitionLost)
+      })
+
+      test('take their own again after a restart, and shut out whatever is left of the process before', async () => {
+        const before = await claim('one', [4, 5])
+        const after = await claim('one', [4, 5, 6])
+        expect(after.partitions).toEqual([4, 5, 6])
+        await expect(live.commit(only(4, { epoch: before.epoch }))).rejects.toEqual(partitionLost)
+        await live.commit(only(4, { epoch: after.epoch }))
+        expect(await live.renew(before, hour)).toMatchObject({ partitions: [] })
+      })
+
+      test('keep out a writer that claims nothing, until their time is over; then it keeps them out', async () => {
+        const lease = await claim('one', [4], 300)
+        await expect(live.commit({ members: [], ...at(9) })).rejects.toEqual(partitionLost)
+        await live.commit(only(5))
+        await outlast(lease)
+        await live.commit({ members: [], ...at(9) })
+        await expect(live.commit(only(4, { epoch: lease.epoch }))).rejects.toEqual(partitionLost)
+        expect((await live.checkpoints())[4]?.position).toBe(9)
+      })
+
+      test('share one generation: another one is written by whoever builds it', async () => {
+        await claim('one', allPartitions)
+        const building = await store.building({ ...layout, version: 2 })
+        await building.commit(only(4))
+        const { epoch } = await building.claim({ owner: 'two', partitions: [4], ttlMs: hour })
+        await building.commit(only(4, { epoch }))
+        expect((await live.leases()).map(({ owner }) => owner)).toEqual(allPartitions.map(() => 'one'))
+        expect(await building.leases()).toEqual([{ partition: 4, owner: 'two', epoch, until: expect.any(Number) }])
+      })
+    })
+
     describe('a rebuild', () => {
       const next: Layout = { ...layout, version: 2, filters: ['tier', 'since'] }
 
@@ -315,6 +501,53 @@ export function readStoreContract({ name, makePlace, shared }: Adapter<ReadStore
         expect(after).toHaveLength(2)
       })
 
+      test('is swapped in under a reader, who sees all of the old or all of the new, and learns when to ask anew', async () => {
+        const ids = Array.from({ length: 30 }, (_, n) => `m${String(n).padStart(2, '0')}`)
+        const ofVersion = (version: string) => ids.map((memberId) => member(memberId, { shown: { tier: 'silver', since: version } }))
+        await live.commit({ members: ofVersion('old'), ...at(5) })
+        let model = live
+        let swapped = false
+        const readers = Array.from({ length: 4 }, async () => {
+          const seen: string[] = []
+          // However fast it reads, it reads on until the swap, and twice all of them after it.
+          for (let after = '', passesAfter = 0; passesAfter < 2; ) {
+            try {
+              const page = await model.page({ after, limit: 10 })
+              for (const shown of new Set(page.map((row) => row.shown.since as string))) seen.push(shown)
+              const all = [...(await model.load(ids)).values()]
+              expect(new Set(all.map((row) => row.shown.since)).size).toBe(1)
+              expect(all).toHaveLength(30)
+              after = page.at(-1)?.memberId ?? ''
+              if (page.length === 0 && swapped) passesAfter++
+            } catch (error) {
+              if (!(error instanceof GenerationRetired)) throw error
+              model = await store.live(next)
+            }
+            await sleep(0)
+          }
+          return seen
+        })
+        const building = await store.building(next)
+        for (let n = 0; n < 30; n += 10) await building.commit({ members: ofVersion('new').slice(n, n + 10) })
+        await building.commit({ members: [], ...at(5) })
+        expect(await store.swap()).toBe(true)
+        swapped = true
+        for (const seen of await Promise.all(readers)) {
+          // Once the new rows were seen, no old one came again.
+          expect(seen.join(' ')).toMatch(/^old( old)*( new)+$/)
+        }
+      })
+
+      test('takes the leases of the old tables with them', async () => {
+        await live.claim({ owner: 'one', partitions: allPartitions, ttlMs: 3_600_000 })
+        const building = await store.building(next)
+        await building.commit({ members: [] })
+        expect(await store.swap()).toBe(true)
+        const again = await store.live(next)
+        expect(await again.leases()).toEqual([])
+        await again.commit({ members: [member('ann')] })
+      })
+
       test('is given up without a trace, and there may be none to swap', async () => {
         await (await store.building(next)).commit({ members: [member('ann')] })
         await store.abandonBuild()
@@ -376,17 +609,21 @@ export function readStoreContract({ name, makePlace, shared }: Adapter<ReadStore
         await (await other.building({ ...layout, version: 2 })).commit({ members: [] })
         await other.swap()
         for (const question of [
-          live.load(['ann']),
-          live.page({ after: '', limit: 1 }),
-          live.due({ at: 1, limit: 1, partitions: allPartitions }),
-          live.checkpoints(),
-          live.parked(),
-          live.requestRetry(),
-          live.counts(),
-          live.countBy('tier'),
-          live.passMark('all'),
+          () => live.load(['ann']),
+          () => live.page({ after: '', limit: 1 }),
+          () => live.due({ at: 1, limit: 1, partitions: allPartitions }),
+          () => live.checkpoints(),
+          () => live.parked(),
+          () => live.requestRetry(),
+          () => live.counts(),
+          () => live.countBy('tier'),
+          () => live.passMark('all'),
+          () => live.claim({ owner: 'one', partitions: [1], ttlMs: 1_000 }),
+          () => live.renew({ epoch: 1, partitions: [1] }, 1_000),
+          () => live.release({ epoch: 1, partitions: [1] }),
+          () => live.leases(),
         ]) {
-          await expect(question).rejects.toThrow(GenerationRetired)
+          await expect(question()).rejects.toThrow(GenerationRetired)
         }
       })
 
@@ -399,6 +636,67 @@ export function readStoreContract({ name, makePlace, shared }: Adapter<ReadStore
         )
         expect(await live.counts()).toEqual({ members: 40, parked: 0 })
         expect(await store.outboxLag()).toBe(40)
+      })
+
+      test('writers of different partitions lose nothing, and announcements are relayed once each while they write', async () => {
+        const others = await Promise.all([0, 1, 2, 3].map(async () => (await place.open()).live(layout)))
+        const relayed: string[] = []
+        let writing = others.length
+        const writers = others.map(async (model, writer) => {
+          const partitions = allPartitions.filter((partition) => partition % 4 === writer)
+          const { epoch } = await model.claim({ owner: `writer ${writer}`, partitions, ttlMs: 60_000 })
+          for (let n = 1; n <= 15; n++) {
+            await model.commit({
+              members: membersOf(partitions[n] as number)
+                .slice(0, 5)
+                .map((memberId) => member(memberId)),
+              announcements: [`{"writer":${writer},"n":${n}}`, `{"writer":${writer},"n":${n},"second":true}`],
+              checkpoint: { partitions, position: n },
+              epoch,
+            })
+          }
+          writing--
+        })
+        const relay = async () => {
+          for (let last = false; ; ) {
+            const entries = await store.pendingAnnouncements(3)
+            relayed.push(...entries.map(({ announcement }) => announcement))
+            await sleep(1)
+            await store.markRelayed(entries.at(-1)?.sequence ?? 0)
+            if (entries.length > 0) continue
+            if (last) return
+            last = writing === 0
+          }
+        }
+        await Promise.all([...writers, relay()])
+        expect(relayed).toHaveLength(120)
+        for (const writer of [0, 1, 2, 3]) {
+          const own = relayed.filter((announcement) => announcement.startsWith(`{"writer":${writer},`))
+          expect(own).toEqual(own.toSorted((a, b) => JSON.parse(a).n - JSON.parse(b).n))
+          expect(new Set(own).size).toBe(30)
+        }
+        expect((await live.checkpoints()).every(({ position }) => position === 15)).toBe(true)
+      })
+
+      test('several that claim at once share the partitions between them, and none is held twice', async () => {
+        const models = await Promise.all([0, 1, 2].map(async () => (await place.open()).live(layout)))
+        const leases = await Promise.all(
+          models.map((model, n) => model.claim({ owner: `w${n}`, partitions: allPartitions, ttlMs: 60_000 })),
+        )
+        expect(leases.flatMap(({ partitions }) => partitions).toSorted((a, b) => a - b)).toEqual(allPartitions)
+        const epochs = leases.filter(({ partitions }) => partitions.length > 0).map(({ epoch }) => epoch)
+        expect(new Set(epochs).size).toBe(epochs.length)
+      })
+
+      test('several that open it for the first time at once make one generation', async () => {
+        const fresh = await makePlace()
+        try {
+          const stores = await Promise.all([fresh.open(), fresh.open(), fresh.open()])
+          const models = await Promise.all(stores.map((opened) => opened.live(layout)))
+          expect(new Set(models.map(({ generation }) => generation)).size).toBe(1)
+        } finally {
+          await fresh.remove()
+        }
       })
     })
   })

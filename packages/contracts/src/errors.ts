@@ -117,6 +117,11 @@ const catalogue = {
     sentence: 'The address of a server is not understood.',
     next: 'Check it; special characters of a password have to be percent-encoded.',
   },
+  'partition-lost': {
+    status: 409,
+    sentence: 'The members that were to be written are in the hands of another writer.',
+    next: 'Nothing of it was written. Claim partitions anew and go on from their checkpoints.',
+  },
   'log-changed': {
     status: 500,
     sentence: 'The log on the server is not the one that was read before.',

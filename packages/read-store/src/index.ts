@@ -1,2 +1,3 @@
+export * from './fencing.ts'
 export * from './read-store.ts'
 export * from './sqlite-read-store.ts'

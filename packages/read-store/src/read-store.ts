@@ -12,8 +12,9 @@ export interface ReadStore {
   building(layout: Layout): Promise<ReadModel>
 
   /**
-   * Makes the building generation the live one and drops the old, in one transaction, if both stand at the same
-   * position and the old one's clock is not ahead; otherwise changes nothing and answers false.
+   * Makes the building generation the live one in one transaction, if both stand at the same position and the old
+   * one's clock is not ahead; otherwise changes nothing and answers false. The old tables are dropped, at once or when
+   * nobody reads them any longer; asking them is refused from now on.
    */
   swap(): Promise<boolean>
 
@@ -56,9 +57,26 @@ export interface ReadModel {
 
   /**
    * States, members who have none any longer, checkpoint, announcements and parked members in one transaction.
-   * @throws GenerationRetired: then nothing is written
+   * @throws GenerationRetired, PerennialError `partition-lost`: then nothing is written
    */
   commit(changes: Changes): Promise<void>
+
+  /**
+   * Takes partitions for one of several writers: of those asked for, all that nobody holds, whose holder's time is
+   * over, or that the same owner holds. They carry one new epoch, higher than any before, which the writer's commits
+   * name: so a writer that has lost a partition without noticing is refused. Whoever holds some and wants more asks
+   * for all of them again. Who gets none has epoch 0, under which nothing can be written.
+   */
+  claim(request: { owner: string; partitions: readonly number[]; ttlMs: number }): Promise<Lease>
+
+  /** Holds them from now on for `ttlMs` milliseconds. Answers those that are still held: none, if all were taken over. */
+  renew(lease: Lease, ttlMs: number): Promise<Lease>
+
+  /** Gives partitions back, all of a lease or some; those that were lost before are passed over. */
+  release(lease: Lease): Promise<void>
+
+  /** Who holds what, by partition; also those whose time is over, until somebody takes them. */
+  leases(): Promise<PartitionLease[]>
 
   /** Members whose time has come, up to `limit`, earliest first. */
   due(options: { at: number; limit: number; partitions: readonly number[] }): Promise<StoredMember[]>
@@ -111,6 +129,25 @@ export interface Changes {
   unpark?: readonly string[]
   /** How far a pass over all members has come; null when it is through. */
   pass?: { pass: string; mark: PassMark | null }
+  /**
+   * Of the lease under which this is written: refused unless every partition it touches is held under it. Without one,
+   * as the only writer there is: refused where anyone holds one of them.
+   */
+  epoch?: number
+}
+
+/** Partitions of one generation that one writer holds until their time is over, by the store's clock. */
+export interface Lease {
+  epoch: number
+  partitions: readonly number[]
+}
+
+export interface PartitionLease {
+  partition: number
+  owner: string
+  epoch: number
+  /** From this instant on, anybody may take it. */
+  until: number
 }
 
 /** A pass folds members in the order of their ids up to one position of the log. */

@@ -1,11 +1,13 @@
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite'
 import { partitionCount, partitionOf } from '@perennial/contracts'
 import { inTransaction, openDatabase, statementsOf } from '@perennial/sqlite'
+import { refuseLost } from './fencing.ts'
 import {
   type Changes,
   GenerationRetired,
   type Layout,
   type ParkedMember,
+  type PartitionLease,
   type ReadModel,
   type ReadStore,
   type StoredMember,
@@ -26,6 +28,15 @@ const schema = `
     id TEXT NOT NULL
   ) STRICT;
   INSERT INTO instance SELECT lower(hex(randomblob(4))) WHERE NOT EXISTS (SELECT 1 FROM instance);
+  CREATE TABLE IF NOT EXISTS leases (
+    generation INTEGER NOT NULL,
+    partition  INTEGER NOT NULL,
+    epoch      INTEGER NOT NULL,
+    -- NULL when it was given back: the row stays, so that no epoch comes twice.
+    owner      TEXT,
+    held_until INTEGER NOT NULL,
+    PRIMARY KEY (generation, partition)
+  ) STRICT, WITHOUT ROWID;
 `
 
 function generationTables(generation: number, filters: readonly string[]): string {
@@ -79,7 +90,7 @@ const idsPerQuery = 500
 /** The embedded read store of one projector: one SQLite file. */
 export function openSqliteReadStore(file: string, options: { readOnly?: boolean } = {}): ReadStore {
   const database = openDatabase(file, {
-    version: 1,
+    version: 2,
     schema,
     durability: 'normal',
     cacheMegabytes: 8,
@@ -95,17 +106,22 @@ function createReadStore(database: DatabaseSync): ReadStore {
   const findGeneration = (status: 'live' | 'building') =>
     statement('SELECT generation, version FROM generations WHERE status = ?').get(status) as [number, number] | undefined
 
-  function createGeneration(status: 'live' | 'building', { version, filters }: Layout): ReadModel {
-    const generation = inTransaction(database, () => {
+  /** The one there is, unless `keep` says otherwise. Looked for in the transaction: another process may be as fast. */
+  function findOrCreate(status: 'live' | 'building', { version, filters }: Layout, keep: (version: number) => boolean): ReadModel {
+    const [generation, foundVersion] = inTransaction(database, () => {
+      const found = findGeneration(status)
+      if (found && keep(found[1])) return found
+      if (found) drop(found[0])
       const { lastInsertRowid } = statement('INSERT INTO generations (version, status) VALUES (?, ?)').run(version, status)
       database.exec(generationTables(Number(lastInsertRowid), filters))
-      return Number(lastInsertRowid)
+      return [Number(lastInsertRowid), version] as const
     })
-    return createReadModel(generation, version, filters)
+    return createReadModel(generation, foundVersion, filters)
   }
 
   function drop(generation: number): void {
     statement('DELETE FROM generations WHERE generation = ?').run(generation)
+    statement('DELETE FROM leases WHERE generation = ?').run(generation)
     statement.forget(`_${generation}`)
     database.exec(dropTables(generation))
   }
@@ -123,6 +139,23 @@ function createReadStore(database: DatabaseSync): ReadStore {
 
     function assertStillThere(): void {
       if (!statement('SELECT 1 FROM generations WHERE generation = ?').get(generation)) throw new GenerationRetired()
+    }
+
+    function leases(): PartitionLease[] {
+      const rows = statement(
+        'SELECT partition, owner, epoch, held_until FROM leases WHERE generation = ? AND owner IS NOT NULL ORDER BY partition',
+      ).all(generation) as unknown as [number, string, number, number][]
+      return rows.map(([partition, owner, epoch, until]) => ({ partition, owner, epoch, until }))
+    }
+
+    function assertMayWrite(changes: Changes): void {
+      const held = leases()
+      const now = Date.now()
+      refuseLost(changes, held, now)
+      // Whoever held one and was away for too long must not come back beside a writer without leases.
+      if (changes.epoch === undefined && held.length > 0) {
+        statement('UPDATE leases SET owner = NULL WHERE generation = ? AND held_until <= ?').run(generation, now)
+      }
     }
 
     const readModel: ReadModel = {
@@ -158,9 +191,11 @@ function createReadStore(database: DatabaseSync): ReadStore {
         return found
       },
 
-      async commit({ members: changed, remove = [], checkpoint, announcements = [], park = [], unpark = [], pass }: Changes) {
+      async commit(changes) {
+        const { members: changed, remove = [], checkpoint, announcements = [], park = [], unpark = [], pass } = changes
         inTransaction(database, () => {
           assertStillThere()
+          assertMayWrite(changes)
           const write = statement(upsert)
           for (const { memberId, state, shown, nextDue } of changed) {
             const values: SQLInputValue[] = [memberId, partitionOf(memberId), state, JSON.stringify(shown), nextDue]
@@ -192,6 +227,52 @@ function createReadStore(database: DatabaseSync): ReadStore {
             for (const partition of partitions) move.run(position ?? null, clock ?? null, partition)
           }
         })
+      },
+
+      async claim({ owner, partitions, ttlMs }) {
+        return inTransaction(database, () => {
+          assertStillThere()
+          const now = Date.now()
+          const [epoch] = statement('SELECT coalesce(max(epoch), 0) + 1 FROM leases WHERE generation = ?').get(generation) as unknown as [
+            number,
+          ]
+          const take = statement(`
+            INSERT INTO leases (generation, partition, epoch, owner, held_until) VALUES (?, ?, ?, ?, ?)
+            ON CONFLICT DO UPDATE SET epoch = excluded.epoch, owner = excluded.owner, held_until = excluded.held_until
+              WHERE owner IS NULL OR owner = excluded.owner OR held_until <= ?`)
+          const taken = partitions.filter((partition) => take.run(generation, partition, epoch, owner, now + ttlMs, now).changes > 0)
+          // An epoch that nothing carries would be the next one's, too.
+          return { epoch: taken.length > 0 ? epoch : 0, partitions: taken }
+        })
+      },
+
+      async renew({ epoch, partitions }, ttlMs) {
+        return inTransaction(database, () => {
+          assertStillThere()
+          const extend = statement(
+            'UPDATE leases SET held_until = ? WHERE generation = ? AND partition = ? AND epoch = ? AND owner IS NOT NULL',
+          )
+          const until = Date.now() + ttlMs
+          return { epoch, partitions: partitions.filter((partition) => extend.run(until, generation, partition, epoch).changes > 0) }
+        })
+      },
+
+      async release({ epoch, partitions }) {
+        inTransaction(database, () => {
+          assertStillThere()
+          for (const partition of partitions) {
+            statement('UPDATE leases SET owner = NULL WHERE generation = ? AND partition = ? AND epoch = ?').run(
+              generation,
+              partition,
+              epoch,
+            )
+          }
+        })
+      },
+
+      async leases() {
+        assertStillThere()
+        return leases()
       },
 
       async due({ at, limit, partitions }) {
@@ -270,14 +351,11 @@ function createReadStore(database: DatabaseSync): ReadStore {
   return {
     async live(layout) {
       const found = findGeneration('live')
-      return found ? createReadModel(found[0], found[1], layout.filters) : createGeneration('live', layout)
+      return found ? createReadModel(found[0], found[1], layout.filters) : findOrCreate('live', layout, () => true)
     },
 
     async building(layout) {
-      const found = findGeneration('building')
-      if (found && found[1] === layout.version) return createReadModel(found[0], found[1], layout.filters)
-      if (found) inTransaction(database, () => drop(found[0]))
-      return createGeneration('building', layout)
+      return findOrCreate('building', layout, (version) => version === layout.version)
     },
 
     async swap() {

@@ -1,0 +1,153 @@
+import { randomUUID } from 'node:crypto'
+import { partitionOf } from '@perennial/contracts'
+import { type Changes, GenerationRetired, type ParkedMember, refuseLost, type StoredMember } from '@perennial/read-store'
+import type { Database, Session } from './database.ts'
+import type { Generation } from './generations.ts'
+import { leasesOf, serverNow } from './leases.ts'
+import { filterColumn, type Tables } from './tables.ts'
+
+export type Commit = (generation: Generation, changes: Changes) => Promise<void>
+
+/** Members in one statement: some megabytes. */
+const membersPerStatement = 5_000
+
+/**
+ * Commits of one read store, one after the other.
+ *
+ * A commit whose answer was lost with the connection is not done again blindly, and cannot be: each writes into the
+ * writer's own row how many this writer has done, so the second attempt finds that the first one went through. It
+ * waits at that row while the first one is still under way. (What PostgreSQL says of the transaction's own number is
+ * no such proof: after a crash the number may belong to somebody else.)
+ */
+export function committer(database: Database, tables: Tables, projector: string): Commit {
+  const writer = randomUUID()
+  let commits = 0
+  let previous: Promise<unknown> = Promise.resolve()
+
+  async function commit(generation: Generation, changes: Changes): Promise<void> {
+    const number = ++commits
+    await database.transaction(async (session) => {
+      const isNew = await session.write(
+        `INSERT INTO ${tables.writers} AS w (writer, commits, seen) VALUES ($1, $2, now())
+         ON CONFLICT (writer) DO UPDATE SET commits = excluded.commits, seen = excluded.seen WHERE w.commits < excluded.commits`,
+        [writer, number],
+      )
+      if (isNew === 0) return
+      await assertMayWrite(session, tables, generation.generation, changes)
+      await writeChanges(session, tables, generation, changes)
+      await announce(session, tables, projector, changes.announcements ?? [])
+    })
+  }
+
+  return (generation, changes) => {
+    const result = previous.then(() => commit(generation, changes))
+    previous = result.catch(() => {})
+    return result
+  }
+}
+
+/** The row of the generation is what swaps, claims and commits meet at. */
+async function assertMayWrite(session: Session, tables: Tables, generation: number, changes: Changes): Promise<void> {
+  // Writers with leases share it, since their partitions keep them apart; one without excludes all others.
+  const mode = changes.epoch === undefined ? 'NO KEY UPDATE' : 'SHARE'
+  const found = await session.query(`SELECT 1 FROM ${tables.generations} WHERE generation = $1 AND status <> 'retired' FOR ${mode}`, [
+    generation,
+  ])
+  if (found.length === 0) throw new GenerationRetired()
+  // In a statement of its own, so that it sees what was claimed while this one waited for the row.
+  const { leases, now } = await leasesOf(session, tables, generation)
+  refuseLost(changes, leases, now)
+  // Whoever held one and was away for too long must not come back beside a writer without leases.
+  if (changes.epoch === undefined && leases.length > 0) {
+    await session.write(`UPDATE ${tables.leases} SET owner = NULL WHERE generation = $1 AND held_until <= ${serverNow}`, [generation])
+  }
+}
+
+/** A statement for everything of a kind, however much it is: never one for each row. */
+async function writeChanges(session: Session, tables: Tables, generation: Generation, changes: Changes): Promise<void> {
+  const { members: memberTable, checkpoints, parked, passes } = tables.of(generation.generation)
+  const { members, remove = [], checkpoint, park = [], unpark = [], pass } = changes
+  await writeMembers(session, memberTable, generation.filters, lastOfEach(members))
+  if (remove.length > 0) await session.write(`DELETE FROM ${memberTable} WHERE member_id = ANY($1::text[])`, [remove])
+  if (park.length > 0) await writeParked(session, parked, lastOfEach(park))
+  if (unpark.length > 0) await session.write(`DELETE FROM ${parked} WHERE member_id = ANY($1::text[])`, [unpark])
+  if (pass?.mark) {
+    await session.write(
+      `INSERT INTO ${passes} (pass, up_to, after_member) VALUES ($1, $2, $3)
+       ON CONFLICT (pass) DO UPDATE SET up_to = excluded.up_to, after_member = excluded.after_member`,
+      [pass.pass, pass.mark.upTo, pass.mark.after],
+    )
+  } else if (pass) {
+    await session.write(`DELETE FROM ${passes} WHERE pass = $1`, [pass.pass])
+  }
+  if (checkpoint) {
+    await session.write(
+      `UPDATE ${checkpoints} SET position = coalesce($1::bigint, position), clock = coalesce($2::bigint, clock) WHERE partition = ANY($3::integer[])`,
+      [checkpoint.position ?? null, checkpoint.clock ?? null, checkpoint.partitions],
+    )
+  }
+}
+
+/** One statement cannot write a row twice. */
+function lastOfEach<Item extends { memberId: string }>(items: readonly Item[]): Item[] {
+  return [...new Map(items.map((item) => [item.memberId, item])).values()]
+}
+
+async function writeMembers(session: Session, table: string, filters: readonly string[], members: readonly StoredMember[]): Promise<void> {
+  const columns = ['member_id', 'partition', 'state', 'shown', 'next_due', ...filters.map(filterColumn)]
+  const arrays = ['$1::text[]', '$2::integer[]', '$3::text[]', '$4::text[]', '$5::bigint[]', ...filters.map((_, n) => `$${n + 6}::text[]`)]
+  const sql = `
+    INSERT INTO ${table} (${columns.join(', ')}) SELECT * FROM unnest(${arrays.join(', ')})
+    ON CONFLICT (member_id) DO UPDATE SET ${columns
+      .slice(2)
+      .map((column) => `${column} = excluded.${column}`)
+      .join(', ')}`
+  for (let start = 0; start < members.length; start += membersPerStatement) {
+    const some = members.slice(start, start + membersPerStatement)
+    await session.write(sql, [
+      some.map(({ memberId }) => memberId),
+      some.map(({ memberId }) => partitionOf(memberId)),
+      some.map(({ state }) => state),
+      some.map(({ shown }) => JSON.stringify(shown)),
+      some.map(({ nextDue }) => nextDue),
+      ...filters.map((filter) => some.map(({ shown }) => textOf(shown[filter]))),
+    ])
+  }
+}
+
+function textOf(value: string | number | null | undefined): string | null {
+  return value === null || value === undefined ? null : String(value)
+}
+
+async function writeParked(session: Session, table: string, park: readonly ParkedMember[]): Promise<void> {
+  await session.write(
+    `INSERT INTO ${table} (member_id, position, event_id, reason, parked_at)
+     SELECT * FROM unnest($1::text[], $2::bigint[], $3::text[], $4::text[], $5::bigint[])
+     ON CONFLICT (member_id) DO UPDATE SET position = excluded.position, event_id = excluded.event_id, reason = excluded.reason, retry_requested = false`,
+    [
+      park.map(({ memberId }) => memberId),
+      park.map(({ position }) => position),
+      park.map(({ eventId }) => eventId),
+      park.map(({ reason }) => reason),
+      park.map(({ parkedAt }) => parkedAt),
+    ],
+  )
+}
+
+/**
+ * Numbers come from a row that stays locked until this commit is through, not from a sequence: so they are given in
+ * the order of the commits and without gaps. With a sequence, number 5 may become visible after 6 was relayed and
+ * everything up to 6 deleted. Last in the transaction, since all writers of the projector wait here for each other.
+ */
+async function announce(session: Session, tables: Tables, projector: string, announcements: readonly string[]): Promise<void> {
+  if (announcements.length === 0) return
+  const written = await session.write(
+    `WITH counter AS (
+       UPDATE ${tables.projectors} SET announced = announced + $2::bigint WHERE projector = $1 RETURNING announced - $2::bigint AS before
+     )
+     INSERT INTO ${tables.outbox} (projector, sequence, announcement)
+     SELECT $1, before + n, announcement FROM counter, unnest($3::text[]) WITH ORDINALITY AS a (announcement, n)`,
+    [projector, announcements.length, announcements],
+  )
+  if (written !== announcements.length) throw new Error(`${written} of ${announcements.length} announcements were written`)
+}

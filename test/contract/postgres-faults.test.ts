@@ -1,0 +1,447 @@
+import { randomUUID } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { inspect } from 'node:util'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
+import { partitionCount } from '@perennial/contracts'
+import { openPostgresReadStore, openPostgresReadStores, type PostgresOptions, type Trouble } from '@perennial/postgres'
+import type { Changes, Layout, ReadStore, StoredMember } from '@perennial/read-store'
+import type { Client } from 'pg'
+import { type CuttingProxy, type PostgresServer, startCuttingProxy, startPostgres } from '../support/postgres.ts'
+
+const layout: Layout = { projector: 'tier', version: 1, filters: ['tier'] }
+const next: Layout = { ...layout, version: 2 }
+const allPartitions = Array.from({ length: partitionCount }, (_, partition) => partition)
+const code = (expected: string) => expect.objectContaining({ code: expected })
+
+function batch(count: number, position: number, announcements: readonly string[] = []): Changes {
+  const members = Array.from({ length: count }, (_, n): StoredMember => {
+    return { memberId: `m${n}`, state: `{"at":${position}}`, shown: { tier: 'gold' }, nextDue: null }
+  })
+  return { members, announcements, checkpoint: { partitions: allPartitions, position } }
+}
+
+let server: PostgresServer
+/** Somebody else, who looks at the tables, locks them and terminates connections. */
+let other: Client
+let schema: string
+let opened: ReadStore[]
+let troubles: Trouble[]
+
+beforeAll(async () => {
+  server = await startPostgres()
+})
+afterAll(() => server.remove())
+beforeEach(async () => {
+  schema = `faults_${randomUUID().slice(0, 8)}`
+  opened = []
+  troubles = []
+  other = await server.connect()
+})
+afterEach(async () => {
+  await other.end()
+  for (const store of opened) await store.close()
+})
+
+function open(options: PostgresOptions = {}, url = server.url): ReadStore {
+  const store = openPostgresReadStore(url, 'tier', { schema, onTrouble: (trouble) => void troubles.push(trouble), ...options })
+  opened.push(store)
+  return store
+}
+
+async function ask<Value>(sql: string): Promise<Value[]> {
+  const { rows } = await other.query({ text: sql, rowMode: 'array' })
+  return rows.map((row) => row[0] as Value)
+}
+
+/** The process on the server that waits for a lock in this test's schema. */
+async function waiting(): Promise<number> {
+  for (let tries = 0; tries < 500; tries++) {
+    // In a transaction, what was looked at once would stay as it was.
+    await other.query('SELECT pg_stat_clear_snapshot()')
+    const [pid] = await ask<number>(
+      `SELECT pid FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND pid <> pg_backend_pid() AND query LIKE '%${schema}%'`,
+    )
+    if (pid !== undefined) return pid
+    await sleep(10)
+  }
+  throw new Error('nobody waits')
+}
+
+/** Makes the next commit with announcements stop behind everything else that it writes. */
+async function holdAnnouncements(): Promise<void> {
+  await other.query('BEGIN')
+  await other.query(`SELECT 1 FROM ${schema}.projectors FOR UPDATE`)
+}
+
+/** What is stored, from a connection of its own. */
+async function stored() {
+  const store = open()
+  const live = await store.live(layout)
+  const [first] = await live.checkpoints()
+  return {
+    members: (await live.counts()).members,
+    position: first?.position,
+    announcements: (await store.pendingAnnouncements(100)).map(({ announcement }) => announcement),
+  }
+}
+
+describe('a commit whose connection is terminated on the server', () => {
+  test('leaves nothing when it is not tried again', async () => {
+    const live = await open({ retryMsMax: 0 }).live(layout)
+    await live.commit(batch(5, 1, ['"before"']))
+    await holdAnnouncements()
+    const outcome = expect(live.commit(batch(500, 2, ['"lost"']))).rejects.toEqual(code('store-unavailable'))
+    await ask(`SELECT pg_terminate_backend(${await waiting()})`)
+    await outcome
+    await other.query('ROLLBACK')
+    expect(await stored()).toEqual({ members: 5, position: 1, announcements: ['"before"'] })
+    await live.commit(batch(500, 2, ['"again"']))
+    expect(await stored()).toEqual({ members: 500, position: 2, announcements: ['"before"', '"again"'] })
+  })
+
+  test('is all there, once, when it is tried again', async () => {
+    const live = await open().live(layout)
+    await holdAnnouncements()
+    const done = live.commit(batch(500, 2, ['"once"']))
+    await ask(`SELECT pg_terminate_backend(${await waiting()})`)
+    await other.query('ROLLBACK')
+    await done
+    expect(await stored()).toEqual({ members: 500, position: 2, announcements: ['"once"'] })
+    expect(troubles).toContainEqual({ kind: 'retry', message: expect.any(String) })
+  })
+})
+
+describe('a connection that breaks at COMMIT', () => {
+  let proxy: CuttingProxy
+  beforeEach(async () => {
+    proxy = await startCuttingProxy(server)
+  })
+  afterEach(() => proxy.close())
+
+  test.each([
+    ['after the server has it: it is not done twice', 'after'],
+    ['before the server has it: it is done again', 'before'],
+  ] as const)('%s', async (_, when) => {
+    const live = await open({}, proxy.url).live(layout)
+    await live.commit(batch(3, 1, ['"first"']))
+    proxy.cutAt('COMMIT', when)
+    await live.commit(batch(10, 2, ['"second"']))
+    await live.commit(batch(11, 3, ['"third"']))
+    expect(proxy.cuts()).toBe(1)
+    expect(await stored()).toEqual({ members: 11, position: 3, announcements: ['"first"', '"second"', '"third"'] })
+  })
+
+  test('leaves all or nothing where nobody tries again, and the next commit of the same writer is a new one', async () => {
+    const live = await open({ retryMsMax: 0 }, proxy.url).live(layout)
+    proxy.cutAt('COMMIT', 'after')
+    await expect(live.commit(batch(10, 1, ['"first"']))).rejects.toEqual(code('store-unavailable'))
+    expect(await stored()).toEqual({ members: 10, position: 1, announcements: ['"first"'] })
+    proxy.cutAt('COMMIT', 'before')
+    await expect(live.commit(batch(20, 2, ['"second"']))).rejects.toEqual(code('store-unavailable'))
+    expect(await stored()).toEqual({ members: 10, position: 1, announcements: ['"first"'] })
+    await live.commit(batch(30, 3, ['"third"']))
+    expect(await stored()).toEqual({ members: 30, position: 3, announcements: ['"first"', '"third"'] })
+  })
+
+  test('makes a swap neither fail nor happen twice', async () => {
+    const store = open({}, proxy.url)
+    await (await store.live(layout)).commit(batch(3, 1))
+    await (await store.building(next)).commit(batch(4, 1))
+    proxy.cutAt('COMMIT', 'after')
+    expect(await store.swap()).toBe(true)
+    expect(proxy.cuts()).toBe(1)
+    expect((await store.live(next)).version).toBe(2)
+    expect((await stored()).members).toBe(4)
+    expect(await store.swap()).toBe(false)
+  })
+
+  test('costs whoever claims nothing: it gets its partitions at the second try', async () => {
+    const live = await open({}, proxy.url).live(layout)
+    proxy.cutAt('COMMIT', 'after')
+    const lease = await live.claim({ owner: 'one', partitions: allPartitions, ttlMs: 60_000 })
+    expect(lease.partitions).toEqual(allPartitions)
+    await live.commit({ ...batch(3, 1), epoch: lease.epoch })
+  })
+
+  test('a commit takes as many round trips for 2,000 members as for 2, and no more than ten', async () => {
+    const live = await open({}, proxy.url).live(layout)
+    await live.commit(batch(1, 1))
+    const counts: number[] = []
+    for (const [position, members] of [2, 2_000].entries()) {
+      const before = proxy.roundTrips()
+      await live.commit(batch(members, position + 2, Array<string>(members).fill('{}')))
+      counts.push(proxy.roundTrips() - before)
+    }
+    expect(counts[1]).toBe(counts[0])
+    expect(counts[0]).toBeLessThanOrEqual(10)
+    expect(counts[0]).toBeGreaterThan(2)
+  })
+})
+
+describe('a server that goes away', () => {
+  test('and comes back is waited for, by reads and by commits; nothing is lost or done twice', async () => {
+    const store = open({ retryMsMax: 30_000 })
+    const live = await store.live(layout)
+    await live.commit(batch(3, 1, ['"first"']))
+    await other.end()
+    await server.stop()
+    const work = Promise.all([live.counts(), live.commit(batch(10, 2, ['"second"'])), store.outboxLag()])
+    await sleep(300)
+    await server.start()
+    other = await server.connect()
+    await work
+    expect(await stored()).toEqual({ members: 10, position: 2, announcements: ['"first"', '"second"'] })
+    expect(new Set(troubles.map(({ kind }) => kind))).toContain('retry')
+  })
+
+  test('and stays away is told of in bounded time, without the password; afterwards the store goes on', async () => {
+    const store = open({ retryMsMax: 300 })
+    const live = await store.live(layout)
+    await live.commit(batch(3, 1))
+    await other.end()
+    await server.stop()
+    const start = performance.now()
+    for (const work of [() => live.commit(batch(4, 2)), () => live.counts(), () => store.pendingAnnouncements(1), () => store.swap()]) {
+      const error: unknown = await work().catch((thrown: unknown) => thrown)
+      expect(error).toEqual(code('store-unavailable'))
+      expect(inspect(error, { depth: 20, showHidden: true })).not.toContain(server.password)
+    }
+    expect(performance.now() - start).toBeLessThan(4_000)
+    expect(inspect(troubles)).not.toContain(server.password)
+    await server.start()
+    other = await server.connect()
+    await live.commit(batch(5, 3))
+    expect(await stored()).toMatchObject({ members: 5, position: 3 })
+  })
+
+  test('before the store is used for the first time is only found out then, and tried anew by the next who asks', async () => {
+    const store = open({ retryMsMax: 0 })
+    await other.end()
+    await server.stop()
+    await expect(store.live(layout)).rejects.toEqual(code('store-unavailable'))
+    await server.start()
+    other = await server.connect()
+    expect((await store.live(layout)).version).toBe(1)
+  })
+
+  test('terminating connections that nobody uses is no error for anybody', async () => {
+    const live = await open().live(layout)
+    await ask(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'perennial'`)
+    await sleep(100)
+    expect(await live.counts()).toEqual({ members: 0, parked: 0 })
+    expect(troubles.map(({ kind }) => kind)).toContain('idle-connection-lost')
+  })
+})
+
+describe('an address', () => {
+  const refused = async (url: string, options: PostgresOptions = {}) => {
+    const error: unknown = await (async () => open({ retryMsMax: 0, ...options }, url).live(layout))().catch((thrown: unknown) => thrown)
+    expect(inspect(error, { depth: 20, showHidden: true })).not.toContain('hush')
+    return (error as { code?: string }).code
+  }
+  const at = (user: string, rest: string) => `postgresql://${user}:hush@127.0.0.1:${rest}`
+
+  test('that is wrong is refused with a code of its own, and never repeats the password', async () => {
+    expect(await refused('hush')).toBe('store-address')
+    expect(await refused('mysql://ann:hush@localhost/x')).toBe('store-address')
+    expect(await refused(at('ann', '1/x?sslmod=require'))).toBe('store-address')
+    expect(await refused(at('ann', '1/x?sslrootcert=/nowhere/ca.pem'))).toBe('store-address')
+    expect(await refused(at('ann%ff', '1/x'))).toBe('store-address')
+    expect(await refused(server.url, { schema: 'x'.repeat(64) })).toBe('store-address')
+    expect(await refused(at('ann', '1/x'))).toBe('store-unavailable')
+    expect(await refused(at('perennial', `${server.port}/postgres`))).toBe('store-refused')
+    expect(await refused(server.url.replace('/postgres', '/nothing-here').replace('postgresql', 'postgres'))).toBe('store-refused')
+    expect(await refused(`${server.url}?sslmode=verify-full`)).toBe('store-refused')
+    expect(await refused(server.url, { schema: 'pg_mine' })).toBe('store-refused')
+  })
+})
+
+describe('the tables', () => {
+  test('are made once, by whoever comes first', async () => {
+    const models = await Promise.all(Array.from({ length: 6 }, () => open().live(layout)))
+    expect(new Set(models.map(({ generation }) => generation)).size).toBe(1)
+    expect(await ask(`SELECT version FROM ${schema}.schema_version`)).toEqual([1])
+  })
+
+  test('of a newer Perennial are refused, and left as they are', async () => {
+    await open().live(layout)
+    await other.query(`UPDATE ${schema}.schema_version SET version = 2`)
+    await expect(open().live(layout)).rejects.toEqual(code('data-version'))
+    expect(await ask(`SELECT version FROM ${schema}.schema_version`)).toEqual([2])
+  })
+
+  test('whose making was cut off are not there, so they are made by the next', async () => {
+    await other.query(`CREATE SCHEMA ${schema}`)
+    await other.query(`CREATE TABLE ${schema}.schema_version (version integer NOT NULL)`)
+    await other.query(`INSERT INTO ${schema}.schema_version VALUES (0)`)
+    expect((await open().live(layout)).version).toBe(1)
+    expect(await ask(`SELECT version FROM ${schema}.schema_version`)).toEqual([1])
+  })
+
+  test('need a database in UTF-8', async () => {
+    await other.query(`CREATE DATABASE ${schema}_ascii ENCODING 'SQL_ASCII' LOCALE_PROVIDER libc LOCALE 'C' TEMPLATE template0`)
+    await expect(open({}, server.url.replace('/postgres', `/${schema}_ascii`)).live(layout)).rejects.toThrow('UTF8, not SQL_ASCII')
+  })
+
+  test('can be made by a user who owns the schema and nothing else; one without rights is told so', async () => {
+    await other.query(`CREATE USER ${schema}_user PASSWORD 'hush'`)
+    const url = `postgresql://${schema}_user:hush@127.0.0.1:${server.port}/postgres`
+    await expect(open({}, url).live(layout)).rejects.toEqual(code('store-refused'))
+    await other.query(`CREATE SCHEMA ${schema} AUTHORIZATION ${schema}_user`)
+    const live = await open({}, url).live(layout)
+    await live.commit(batch(3, 1, ['{}']))
+    expect(await live.counts()).toEqual({ members: 3, parked: 0 })
+  })
+
+  test('are flushed to disk by every commit, although the server is set not to', async () => {
+    const live = await open().live(layout)
+    await other.query(`
+      CREATE TABLE ${schema}.seen (setting text);
+      CREATE FUNCTION ${schema}.see() RETURNS trigger LANGUAGE plpgsql AS
+        $$ BEGIN INSERT INTO ${schema}.seen VALUES (current_setting('synchronous_commit')); RETURN NULL; END $$;
+      CREATE TRIGGER see AFTER INSERT ON ${schema}.outbox FOR EACH ROW EXECUTE FUNCTION ${schema}.see();
+    `)
+    expect(await ask('SHOW synchronous_commit')).toEqual(['off'])
+    await live.commit(batch(1, 1, ['{}']))
+    expect(await ask(`SELECT setting FROM ${schema}.seen`)).toEqual(['on'])
+  })
+})
+
+describe('locks', () => {
+  test('a swap waits for no reader; what a long query reads goes when it is through', async () => {
+    const store = open()
+    const live = await store.live(layout)
+    await live.commit(batch(3, 1))
+    await (await store.building(next)).commit(batch(4, 1))
+    await other.query('BEGIN')
+    const long = `SELECT count(*) FROM ${schema}.members_${live.generation}`
+    expect(await ask(long)).toEqual(['3'])
+    const start = performance.now()
+    expect(await store.swap()).toBe(true)
+    expect(performance.now() - start).toBeLessThan(3_000)
+    expect((await (await store.live(next)).counts()).members).toBe(4)
+    await expect(live.counts()).rejects.toThrow(expect.objectContaining({ name: 'GenerationRetired' }))
+    await expect(live.load(['m0'])).rejects.toThrow(expect.objectContaining({ name: 'GenerationRetired' }))
+    expect(troubles.map(({ kind }) => kind)).toContain('tables-left')
+    expect(await ask(long)).toEqual(['3'])
+    await other.query('COMMIT')
+    await open().live(next)
+    await expect(other.query(long)).rejects.toThrow('does not exist')
+    expect(await ask(`SELECT count(*) FROM ${schema}.generations`)).toEqual(['1'])
+  })
+
+  test('a swap waits for a commit that is under way, and sees what it wrote', async () => {
+    const store = open()
+    const live = await store.live(layout)
+    await (await store.building(next)).commit({ members: [] })
+    await holdAnnouncements()
+    const commit = live.commit(batch(3, 1, ['{}']))
+    await waiting()
+    const swap = open().swap()
+    await sleep(100)
+    await other.query('ROLLBACK')
+    await commit
+    expect(await swap).toBe(false)
+    expect(await stored()).toMatchObject({ members: 3, position: 1 })
+  })
+
+  test('who takes over a partition waits for the commit that its holder has begun, and goes on behind it', async () => {
+    const slow = await open().live(layout)
+    const { epoch } = await slow.claim({ owner: 'slow', partitions: allPartitions, ttlMs: 1 })
+    await holdAnnouncements()
+    const commit = slow.commit({ ...batch(3, 7, ['"slow"']), epoch })
+    await waiting()
+    const quick = await open().live(layout)
+    let taken = false
+    const takeOver = quick.claim({ owner: 'quick', partitions: allPartitions, ttlMs: 60_000 }).then((lease) => {
+      taken = true
+      return lease
+    })
+    await sleep(200)
+    expect(taken).toBe(false)
+    await other.query('ROLLBACK')
+    await commit
+    expect((await takeOver).partitions).toEqual(allPartitions)
+    expect((await quick.checkpoints())[0]?.position).toBe(7)
+    await expect(slow.commit({ ...batch(4, 8), epoch })).rejects.toEqual(code('partition-lost'))
+  })
+
+  test('an announcement gets its number behind those of commits that are not through yet, so a relay misses none', async () => {
+    const store = open()
+    const live = await store.live(layout)
+    const quick = await open().live(layout)
+    const halves = [allPartitions.slice(0, 32), allPartitions.slice(32)]
+    const [one, two] = await Promise.all(
+      [live, quick].map((model, n) => model.claim({ owner: `w${n}`, partitions: halves[n] ?? [], ttlMs: 60_000 })),
+    )
+    // The first writer has its number and has not committed yet.
+    await other.query(`CREATE FUNCTION ${schema}.stop() RETURNS trigger LANGUAGE plpgsql AS
+      $$ BEGIN IF NEW.announcement = '"slow"' THEN PERFORM pg_advisory_xact_lock(4711); END IF; RETURN NULL; END $$`)
+    await other.query(`CREATE CONSTRAINT TRIGGER stop AFTER INSERT ON ${schema}.outbox DEFERRABLE INITIALLY DEFERRED
+      FOR EACH ROW EXECUTE FUNCTION ${schema}.stop()`)
+    await other.query('SELECT pg_advisory_lock(4711)')
+    const slowly = live.commit({ members: [], announcements: ['"slow"'], ...(one && { epoch: one.epoch }) })
+    for (;;) {
+      const [blocked] = await ask<string>(`SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted`)
+      if (blocked === '1') break
+      await sleep(5)
+    }
+    const quickly = quick.commit({ members: [], announcements: ['"quick"'], ...(two && { epoch: two.epoch }) })
+    await sleep(100)
+    expect(await store.pendingAnnouncements(10)).toEqual([])
+    await other.query('SELECT pg_advisory_unlock(4711)')
+    await Promise.all([slowly, quickly])
+    expect((await store.pendingAnnouncements(10)).map(({ sequence, announcement }) => [sequence, announcement])).toEqual([
+      [1, '"slow"'],
+      [2, '"quick"'],
+    ])
+  })
+
+  test('two that write without leases take turns: neither is told to try again because of the other', async () => {
+    const models = await Promise.all([open().live(layout), open().live(layout)])
+    await Promise.all(
+      models.map(async (model, n) => {
+        for (let position = 1; position <= 10; position++) {
+          const { members, ...rest } = batch(1_000, position)
+          await model.commit({ ...rest, members: n === 0 ? members : members.toReversed() })
+        }
+      }),
+    )
+    expect(await stored()).toMatchObject({ members: 1_000, position: 10 })
+    expect(troubles).toEqual([])
+  })
+
+  test('somebody who locks a table does not stop the store for good', async () => {
+    const live = await open({ statementMsMax: 300, retryMsMax: 500 }).live(layout)
+    await other.query('BEGIN')
+    await other.query(`LOCK TABLE ${schema}.members_${live.generation} IN ACCESS EXCLUSIVE MODE`)
+    await expect(live.load(['m1'])).rejects.toEqual(code('store-unavailable'))
+    await expect(live.commit(batch(3, 1))).rejects.toEqual(code('store-unavailable'))
+    await other.query('ROLLBACK')
+    await live.commit(batch(3, 1))
+    expect((await live.load(['m1'])).size).toBe(1)
+  })
+})
+
+describe('connections', () => {
+  const count = async () => Number((await ask<string>(`SELECT count(*) FROM pg_stat_activity WHERE application_name = 'perennial'`))[0])
+
+  test('are no more than allowed, for all read stores of a process, and are gone when the last one is closed', async () => {
+    const names = ['tier', 'points', 'churn-risk']
+    const stores = openPostgresReadStores(server.url, names, { schema, poolMax: 3 })
+    const models = await Promise.all(names.map((name) => (stores.get(name) as ReadStore).live({ ...layout, projector: name })))
+    const work = Array.from({ length: 60 }, (_, n) => models[n % 3]?.load([`m${n}`]))
+    let most = 0
+    const watch = (async () => {
+      for (let n = 0; n < 20; n++) most = Math.max(most, await count())
+    })()
+    await Promise.all([...work, watch])
+    expect(most).toBeGreaterThan(0)
+    expect(most).toBeLessThanOrEqual(3)
+    for (const name of ['tier', 'points', 'tier']) await stores.get(name)?.close()
+    await models[2]?.commit(batch(1, 1))
+    await stores.get('churn-risk')?.close()
+    for (let tries = 0; (await count()) > 0 && tries < 100; tries++) await sleep(20)
+    expect(await count()).toBe(0)
+  })
+})
