@@ -89,7 +89,7 @@ export const announcementPageSchema = z
     rows: z.array(announcementSchema),
     next: cursorSchema.meta({ description: 'Where to go on. Without rows there is nothing new: ask again later with the same cursor.' }),
   })
-  .meta({ id: 'AnnouncementPage', description: 'Announcements in the order in which they were published.' })
+  .meta({ id: 'AnnouncementPage', description: 'Announcements in the order in which they were published, at least for each member.' })
 
 export const memberSchema = z
   .object({ memberId: memberIdSchema, ...Object.fromEntries(names.map((name) => [name, readModels[name].nullable()])) })

@@ -1,20 +1,33 @@
+import { PerennialError } from '@perennial/contracts'
+
 /**
  * Topics with 64 partitions by message key, and consumer groups that remember how far they have read.
  * Delivery is at least once: a batch that was handled but not yet acknowledged when a process dies comes again.
+ * Messages of one key come in the order in which they were published; between keys there is no order.
+ *
+ * A bus on servers rejects with PerennialError `store-unavailable` where they do not answer, and `store-refused`.
  */
 export interface MessageBus {
-  /** Resolves once every message is safe. Messages of one key keep their order. */
+  /**
+   * Resolves once every message is safe. Messages of one key keep their order. A message without a value is refused
+   * before anything is published. Where the bus itself fails, some messages may be on it: publish them again.
+   */
   publish(topic: string, messages: readonly NewMessage[]): Promise<void>
 
   /**
-   * Hands batches to `handle`, in order, until `signal` aborts; resolves when the last batch is done.
-   * A batch is acknowledged when `handle` has resolved. If it rejects, consumption stops with that error, and the same
-   * batch comes again next time.
+   * Hands batches to `handle`, one after the other, until `signal` aborts; resolves when the last batch is done.
+   * A batch is acknowledged when `handle` has resolved. If it rejects, consumption stops with that error, and its
+   * messages come again next time.
    */
   consume(options: ConsumeOptions): Promise<void>
 
-  /** Reads a topic without a group, for browsing: up to `limit` messages after an offset. */
-  read(options: { topic: string; after: number; limit: number }): Promise<Message[]>
+  /**
+   * Reads a topic without a group, for browsing: the messages after a cursor. There are fewer than `limit` only where
+   * the topic ends.
+   *
+   * @throws PerennialError `invalid-request` for a cursor that is not this bus's
+   */
+  read(options: ReadOptions): Promise<BrowsedMessage[]>
 
   /** Messages of the topic that the group has not acknowledged. */
   lag(topic: string, group: string): Promise<number>
@@ -29,8 +42,15 @@ export interface ConsumeOptions {
   batchMax: number
   signal: AbortSignal
   handle(batch: readonly Message[]): Promise<void>
-  /** Called whenever the end of the topic is reached. */
+  /** Called whenever the end of the topic is reached, and several times a second while nothing comes. */
   onIdle?(): void | Promise<void>
+}
+
+export interface ReadOptions {
+  topic: string
+  /** A cursor that `read` has given; without one, or with `beginning`, from the first message that is kept. */
+  after?: string
+  limit: number
 }
 
 export interface NewMessage {
@@ -48,5 +68,19 @@ export interface Message {
   value: string | Uint8Array
   headers: Record<string, string>
   partition: number
+  /** Grows within a partition. */
   offset: number
+}
+
+export interface BrowsedMessage extends Message {
+  /** What to go on after. It stays good for as long as the messages behind it are kept. */
+  cursor: string
+}
+
+/** The cursor before all messages, of every bus. */
+export const beginning = '0'
+
+export function cursorRefused(): PerennialError {
+  const message = 'expected a cursor of this bus'
+  return new PerennialError('invalid-request', { message: `cursor: ${message}.`, faults: [{ field: 'cursor', message }] })
 }

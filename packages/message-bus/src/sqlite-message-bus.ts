@@ -2,7 +2,7 @@ import type { DatabaseSync } from 'node:sqlite'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { partitionOf } from '@perennial/contracts'
 import { inTransaction, openDatabase, statementsOf } from '@perennial/sqlite'
-import type { Message, MessageBus } from './message-bus.ts'
+import { beginning, cursorRefused, type Message, type MessageBus } from './message-bus.ts'
 
 const schema = `
   CREATE TABLE IF NOT EXISTS consumer_groups (
@@ -149,8 +149,9 @@ function createBus(database: DatabaseSync, pollMs: number, retentionMs: number):
       }
     },
 
-    async read({ topic, after, limit }) {
-      return readAfter(topic, after, limit)
+    async read({ topic, after = beginning, limit }) {
+      if (!/^\d{1,15}$/.test(after)) throw cursorRefused()
+      return readAfter(topic, Number(after), limit).map((message) => ({ ...message, cursor: String(message.offset) }))
     },
 
     async lag(topic, group) {

@@ -2,9 +2,9 @@ import { type Announcement, type AnnouncementType, topics } from '@perennial/con
 import type { Message, MessageBus } from '@perennial/message-bus'
 
 export interface AnnouncementPage {
-  rows: { offset: number; announcement: Announcement }[]
-  /** Offset of the last message that was looked at, whether it matched or not. */
-  last: number
+  rows: { cursor: string; announcement: Announcement }[]
+  /** Cursor of the last message that was looked at, whether it matched or not. */
+  last: string
   /** Nothing stands after `last` yet. */
   end: boolean
 }
@@ -14,7 +14,7 @@ const scannedMax = 10_000
 
 export async function readAnnouncements(
   bus: MessageBus,
-  { after, limit, type }: { after: number; limit: number; type: AnnouncementType | undefined },
+  { after, limit, type }: { after: string; limit: number; type: AnnouncementType | undefined },
 ): Promise<AnnouncementPage> {
   const rows: AnnouncementPage['rows'] = []
   let last = after
@@ -22,9 +22,9 @@ export async function readAnnouncements(
     const messages = await bus.read({ topic: topics.announcements, after: last, limit })
     for (const message of messages) {
       scanned++
-      last = message.offset
+      last = message.cursor
       const announcement = readAnnouncement(message)
-      if (announcement && (type === undefined || announcement.type === type)) rows.push({ offset: message.offset, announcement })
+      if (announcement && (type === undefined || announcement.type === type)) rows.push({ cursor: message.cursor, announcement })
       if (rows.length === limit) return { rows, last, end: false }
     }
     if (messages.length < limit) return { rows, last, end: true }

@@ -103,6 +103,21 @@ describe('announcements', () => {
     expect(await response.json()).toMatchObject({ code: 'invalid-request' })
   })
 
+  test.each(['application/json', 'text/event-stream'])('a cursor of another bus is refused, for %s', async (accept) => {
+    const cursor = Buffer.from('o:p1.2.3').toString('base64url')
+    const response = await fetch(`${url}?cursor=${cursor}`, { headers: { accept } })
+    expect(response.status).toBe(400)
+    expect(await response.json()).toMatchObject({ code: 'invalid-request', faults: [{ field: 'cursor' }] })
+  })
+
+  test('a cursor is still what it always was', async () => {
+    const { rows } = (await api.get('/v1/announcements')).json()
+    const cursor = Buffer.from('o:4').toString('base64url')
+    const page = (await api.get(`/v1/announcements?limit=1000&cursor=${cursor}`)).json()
+    expect(page.rows).toEqual(rows.slice(4))
+    expect(page.next).toBe(Buffer.from(`o:${rows.length}`).toString('base64url'))
+  })
+
   test('more streams than there may be are turned away', async () => {
     const small = openTestApi({ streamsMax: 1 })
     const port = Number(new URL(await small.app.listen({ host: '127.0.0.1', port: 0 })).port)

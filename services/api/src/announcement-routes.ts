@@ -1,10 +1,11 @@
 import { Readable } from 'node:stream'
 import { type AnnouncementType, announcementEvents, PerennialError } from '@perennial/contracts'
+import { beginning } from '@perennial/message-bus'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import { readAnnouncements } from './announcement-page.ts'
 import { announcementStream } from './announcement-stream.ts'
-import { readOffsetCursor, toCursor } from './cursor.ts'
+import { readCursor, toCursor } from './cursor.ts'
 import type { ApiDependencies, ApiLimits } from './dependencies.ts'
 import { pageParameters, readQuery } from './query.ts'
 
@@ -24,12 +25,14 @@ export function announcementRoutes(app: FastifyInstance, { bus }: ApiDependencie
     const streaming = request.method === 'GET' && request.headers.accept?.includes('text/event-stream')
     // A client that comes back says how far it got; that is later than the cursor it first asked with.
     const from = (streaming && (request.headers['last-event-id'] as string | undefined)) || cursor
-    const after = from === undefined ? 0 : readOffsetCursor(from)
+    const after = from === undefined ? beginning : readCursor('offset', from)
     if (!streaming) {
       const { rows, last } = await readAnnouncements(bus, { after, limit, type })
       return { rows: rows.map(({ announcement }) => announcement), next: toCursor('offset', last) }
     }
 
+    // A cursor of another bus is refused while there is still an answer to put that into.
+    await readAnnouncements(bus, { after, limit: 1, type: undefined })
     if (open.size >= streamsMax) throw new PerennialError('overloaded', { message: `${streamsMax} streams are open.` })
     const gone = new AbortController()
     open.add(gone)

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals'
 import { topics } from '@perennial/contracts'
-import { type MessageBus, openSqliteMessageBus } from '@perennial/message-bus'
+import { beginning, type MessageBus, openSqliteMessageBus } from '@perennial/message-bus'
 import { announcementStream } from './announcement-stream.ts'
 import { toCursor } from './cursor.ts'
 import { announcementExamples } from './openapi/examples.ts'
@@ -28,7 +28,7 @@ test('a client that does not read costs no more than one page', async () => {
     },
   }
   const stop = new AbortController()
-  const stream = announcementStream({ bus: counting, after: 0, type: undefined, signal: stop.signal })
+  const stream = announcementStream({ bus: counting, after: beginning, type: undefined, signal: stop.signal })
   await stream.next()
   await stream.next()
   expect(read).toBe(100)
@@ -41,9 +41,9 @@ test('a quiet stream beats, and moves the client on past what it did not ask for
   const bus = await busWith(7)
   const stop = new AbortController()
   const type = 'perennial.points.expiring.v1'
-  const stream = announcementStream({ bus, after: 0, type, signal: stop.signal, pollMs: 1, heartbeatMs: 5 })
+  const stream = announcementStream({ bus, after: beginning, type, signal: stop.signal, pollMs: 1, heartbeatMs: 5 })
   await stream.next()
-  expect((await stream.next()).value).toBe(`: still here\nid: ${toCursor('offset', 7)}\n\n`)
+  expect((await stream.next()).value).toBe(`: still here\nid: ${toCursor('offset', '7')}\n\n`)
   stop.abort()
   expect((await stream.next()).done).toBe(true)
   await bus.close()
@@ -56,10 +56,10 @@ test('messages of others on the topic are passed over', async () => {
     { key: null, value: new Uint8Array([0xff]) },
   ])
   const stop = new AbortController()
-  const stream = announcementStream({ bus, after: 0, type: undefined, signal: stop.signal, pollMs: 1, heartbeatMs: 5 })
+  const stream = announcementStream({ bus, after: beginning, type: undefined, signal: stop.signal, pollMs: 1, heartbeatMs: 5 })
   await stream.next()
   expect((await stream.next()).value).toContain('"a-0"')
-  expect((await stream.next()).value).toContain(toCursor('offset', 3))
+  expect((await stream.next()).value).toContain(toCursor('offset', '3'))
   stop.abort()
   await stream.return(undefined)
   await bus.close()

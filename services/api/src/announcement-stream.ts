@@ -6,7 +6,7 @@ import { toCursor } from './cursor.ts'
 
 export interface StreamOptions {
   bus: MessageBus
-  after: number
+  after: string
   type: AnnouncementType | undefined
   /** Aborts when the client has gone or the server stops. */
   signal: AbortSignal
@@ -39,8 +39,8 @@ export async function* announcementStream({
     if (rows.length > 0) {
       yield rows
         .map(
-          ({ offset, announcement }) =>
-            `id: ${toCursor('offset', offset)}\nevent: ${announcement.type}\ndata: ${JSON.stringify(announcement)}\n\n`,
+          ({ cursor, announcement }) =>
+            `id: ${toCursor('offset', cursor)}\nevent: ${announcement.type}\ndata: ${JSON.stringify(announcement)}\n\n`,
         )
         .join('')
       quietSince = performance.now()

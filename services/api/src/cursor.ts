@@ -8,7 +8,7 @@ export type CursorKind = 'member' | 'offset'
 
 const prefix: Record<CursorKind, string> = { member: 'm:', offset: 'o:' }
 
-export function toCursor(kind: CursorKind, value: string | number): string {
+export function toCursor(kind: CursorKind, value: string): string {
   return Buffer.from(prefix[kind] + value).toString('base64url')
 }
 
@@ -17,12 +17,6 @@ export function readCursor(kind: CursorKind, cursor: string): string {
   const text = Buffer.from(cursor, 'base64url').toString()
   if (!text.startsWith(prefix[kind]) || toCursor(kind, text.slice(2)) !== cursor) throw invalidCursor()
   return text.slice(2)
-}
-
-export function readOffsetCursor(cursor: string): number {
-  const offset = readCursor('offset', cursor)
-  if (!/^\d{1,15}$/.test(offset)) throw invalidCursor()
-  return Number(offset)
 }
 
 function invalidCursor(): PerennialError {

@@ -9,7 +9,7 @@ describe('posting events', () => {
   })
   afterEach(() => api.close())
 
-  test('a posted purchase is in all four read models', async () => {
+  test('a posted purchase is in all read models', async () => {
     const answer = await api.post(purchase('m-1', { amount: '600.00' }))
     expect(answer.statusCode).toBe(202)
     expect(answer.json()).toEqual({ accepted: 1 })
@@ -25,7 +25,7 @@ describe('posting events', () => {
   test('an event is on the bus as it was sent, under the member as its key', async () => {
     const text = JSON.stringify({ ...purchase('m-1'), tillversion: '1.0' }, null, 3)
     await api.post(text)
-    const [message] = await api.engine.bus.read({ topic: topics.events, after: 0, limit: 10 })
+    const [message] = await api.engine.bus.read({ topic: topics.events, limit: 10 })
     expect(message).toMatchObject({ key: 'm-1', value: text, headers: { origin: 'http' } })
   })
 
@@ -113,7 +113,7 @@ describe('limits of a request', () => {
     const answer = await api.post([purchase('m-1'), purchase('m-2'), purchase('m-3')])
     expect(answer.statusCode).toBe(413)
     expect(answer.json().detail).toBe('3 events in one batch; at most 2 are taken.')
-    expect(await api.engine.bus.read({ topic: topics.events, after: 0, limit: 10 })).toEqual([])
+    expect(await api.engine.bus.read({ topic: topics.events, limit: 10 })).toEqual([])
     await api.close()
   })
 })

@@ -34,7 +34,7 @@ test('what arrives together is published together, in the order in which it arri
   const publish = createGroupedPublisher(bus, topics.events, 100)
   await Promise.all(Array.from({ length: 20 }, (_, index) => publish([message(String(index))])))
   expect(groups).toEqual([20])
-  const read = await bus.read({ topic: topics.events, after: 0, limit: 100 })
+  const read = await bus.read({ topic: topics.events, limit: 100 })
   expect(read.map(({ value }) => Number(value))).toEqual(Array.from({ length: 20 }, (_, index) => index))
   await publish([message('later')])
   expect(groups).toEqual([20, 1])
@@ -48,7 +48,7 @@ test('a failed publication is told to everyone in it, and to nobody after it', a
   const results = await Promise.allSettled([publish([message('a')]), publish([message('b')])])
   expect(results.map(({ status }) => status)).toEqual(['rejected', 'rejected'])
   await publish([message('c')])
-  expect(await bus.read({ topic: topics.events, after: 0, limit: 10 })).toMatchObject([{ value: 'c' }])
+  expect(await bus.read({ topic: topics.events, limit: 10 })).toMatchObject([{ value: 'c' }])
   await bus.close()
 })
 

@@ -26,7 +26,7 @@ async function announce(projector: string, ...subjects: string[]): Promise<void>
 }
 
 async function published(): Promise<{ id: string; source: string; subject: string }[]> {
-  return (await bus.read({ topic: topics.announcements, after: 0, limit: 100_000 })).map(({ value }) => JSON.parse(String(value)))
+  return (await bus.read({ topic: topics.announcements, limit: 100_000 })).map(({ value }) => JSON.parse(String(value)))
 }
 
 describe('what projectors announce reaches the bus', () => {
@@ -36,7 +36,7 @@ describe('what projectors announce reaches the bus', () => {
     await relay().drain()
     await relay().drain()
     expect((await published()).map(({ subject }) => subject)).toEqual(['ann', 'bob', 'ann'])
-    const messages = await bus.read({ topic: topics.announcements, after: 0, limit: 10 })
+    const messages = await bus.read({ topic: topics.announcements, limit: 10 })
     expect(messages.map(({ key }) => key)).toEqual(['ann', 'bob', 'ann'])
     expect(await storeOf('tier').outboxLag()).toBe(0)
   })

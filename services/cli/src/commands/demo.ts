@@ -1,4 +1,6 @@
-import type { NewMessage } from '@perennial/message-bus'
+import { PerennialError, riskBands, valueSegments } from '@perennial/contracts'
+import type { Learnt } from '@perennial/learning'
+import { beginning, type NewMessage } from '@perennial/message-bus'
 import { createReader, type Row } from '@perennial/projector'
 import { sampleShop } from '@perennial/sample-shop'
 import type { Command } from 'commander'
@@ -8,6 +10,7 @@ import { answer } from '../output/print.ts'
 import { count, table } from '../output/table.ts'
 import { type Outcome, publishAndDrain } from '../publish-events.ts'
 import { readMessages } from '../read-messages.ts'
+import { learnAndDrain } from './fit.ts'
 import { toMessages } from './import.ts'
 import { describeRows, describeTimeline, type MemberStory, memberStory } from './member.ts'
 import { addApiOptions, apiOptions } from './up.ts'
@@ -38,7 +41,7 @@ export function demoCommand(program: Command): void {
         )
       const { messages, total } = file === undefined ? madeUpShop(size, shop) : await readMessages(file)
       const outcome = await publishAndDrain(engine, messages, total, signal)
-      const overview = await overviewOf(context, outcome)
+      const overview = await overviewOf(context, outcome, await learnWherePossible(context))
       answer(json, overview, () => describe(overview, options.data, file === undefined && options.now === undefined))
       if (serve) {
         console.error('Serving until Ctrl-C.')
@@ -53,6 +56,16 @@ function madeUpShop(members: number, seed: number): { messages: Iterable<NewMess
   return { messages: toMessages(events, 'demo'), total: events.length }
 }
 
+/** A shop of one's own may be too small, or too young, to learn anything from. */
+async function learnWherePossible(context: Context): Promise<Learnt[]> {
+  try {
+    return await learnAndDrain(context, {})
+  } catch (error) {
+    if (error instanceof PerennialError && error.code === 'nothing-to-learn') return []
+    throw error
+  }
+}
+
 interface Overview {
   outcome: Outcome
   eventsPerSecond: number
@@ -60,12 +73,14 @@ interface Overview {
   byTier: Record<string, number>
   byStage: Record<string, number>
   byRisk: Record<string, number>
+  bySegment: Record<string, number>
+  learnt: Learnt[]
   points: { available: number; pending: number; expired: number; clawedBack: number }
   announcements: number
   busiest: MemberStory | undefined
 }
 
-async function overviewOf({ engine }: Context, outcome: Outcome): Promise<Overview> {
+async function overviewOf({ engine }: Context, outcome: Outcome, learnt: Learnt[]): Promise<Overview> {
   const reader = createReader(engine)
   const projector = (name: string) => engine.projectors.find((candidate) => candidate.name === name) as (typeof engine.projectors)[number]
   const tally = async (name: string, field: string) => {
@@ -89,6 +104,8 @@ async function overviewOf({ engine }: Context, outcome: Outcome): Promise<Overvi
     byTier: await tally('tier', 'tier'),
     byStage: await tally('lifecycle', 'stage'),
     byRisk: await tally('churn-risk', 'band'),
+    bySegment: await tally('value', 'segment'),
+    learnt,
     points,
     announcements: await countAnnouncements(engine),
     busiest: busiest && (await memberStory(engine, busiest.memberId)),
@@ -97,17 +114,17 @@ async function overviewOf({ engine }: Context, outcome: Outcome): Promise<Overvi
 
 async function countAnnouncements(engine: Context['engine']): Promise<number> {
   let total = 0
-  for (let after = 0; ; ) {
+  for (let after = beginning; ; ) {
     const page = await engine.bus.read({ topic: 'perennial-announcements', after, limit: 10_000 })
     const last = page.at(-1)
     if (!last) return total
     total += page.length
-    after = last.offset
+    after = last.cursor
   }
 }
 
 function describe(
-  { outcome, eventsPerSecond, members, byTier, byStage, byRisk, points, announcements, busiest }: Overview,
+  { outcome, eventsPerSecond, members, byTier, byStage, byRisk, bySegment, learnt, points, announcements, busiest }: Overview,
   data: string,
   fixedNow: boolean,
 ): string {
@@ -126,7 +143,7 @@ function describe(
     earlier: Math.max(0, busiest.timeline.length - storyLines),
   }
   return [
-    `${count(outcome.published)} events through bus, log and four read models in ${outcome.seconds.toFixed(1)} s (${count(eventsPerSecond)} per second): ` +
+    `${count(outcome.published)} events through bus, log and five read models in ${outcome.seconds.toFixed(1)} s (${count(eventsPerSecond)} per second): ` +
       `${count(outcome.appended)} new, ${count(outcome.published - outcome.appended - outcome.refused)} delivered before, ${count(outcome.refused)} refused.`,
     '',
     share(byTier, 'tier', [
@@ -139,7 +156,10 @@ function describe(
     '',
     share(byStage, 'stage', ['prospect', 'new', 'growing', 'loyal', 'won-back', 'at-risk', 'lapsed', 'lost']),
     '',
-    share(byRisk, 'churn risk', ['low', 'medium', 'high', 'unknown']),
+    share(byRisk, 'churn risk', [...riskBands.filter((band) => band !== 'unknown'), 'unknown']),
+    ...describeChurnBasis(learnt),
+    '',
+    share(bySegment, 'value segment', [...valueSegments.filter((segment) => segment !== 'unknown'), 'unknown']),
     '',
     `Points outstanding: ${count(points.available)} available, ${count(points.pending)} pending; ${count(points.expired)} have expired, ${count(points.clawedBack)} were taken back with returns.`,
     `Announcements on the bus: ${count(announcements)}.`,
@@ -157,6 +177,21 @@ function describe(
     'Now try:',
     ...(busiest ? [`  npx perennial member ${busiest.memberId}${at}`] : []),
     `  npx perennial export points --format csv${at}`,
+    `  npx perennial churn show${at}`,
+    `  npx perennial cohorts${at}`,
     `  npx perennial verify${at}`,
   ].join('\n')
+}
+
+/** Where the risks come from, and how they did on the newest past of which the outcome is known. */
+function describeChurnBasis(learnt: readonly Learnt[]): string[] {
+  return learnt.flatMap((each) => {
+    if (each.type !== 'ChurnModelFitted') return []
+    const { basis, model, holdout, horizonDays } = each.data
+    if (!holdout) return [` By ${basis}: the chance that a member buys nothing within ${horizonDays} days.`]
+    return [
+      ` By ${basis}${model === null ? '' : ` ${model}`}: the chance that a member buys nothing within ${horizonDays} days. Tried on the last ${horizonDays}:` +
+        ` AUC ${holdout.used.auc.toFixed(3)}, plain recency ${holdout.recencyAuc.toFixed(3)}.`,
+    ]
+  })
 }

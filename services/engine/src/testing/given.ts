@@ -29,7 +29,7 @@ export function given(...events: CloudEvent[]) {
         const rows: Record<string, Row> = {}
         const reader = createReader({ ...engine, clock })
         for await (const row of reader.all(projector)) rows[row.memberId] = readModels[projectorName].strict().parse(row) as Row
-        const messages = await engine.bus.read({ topic: topics.announcements, after: 0, limit: 10_000 })
+        const messages = await engine.bus.read({ topic: topics.announcements, limit: 10_000 })
         const announced = messages
           .map(({ value }) => announcementSchema.parse(JSON.parse(String(value))))
           .filter(({ source }) => source === `/perennial/${projectorName}`)

@@ -1,0 +1,2 @@
+export * from './kafka-address.ts'
+export * from './kafka-message-bus.ts'
