@@ -24,7 +24,7 @@ describe('why a risk is what it is', () => {
   })
 
   test('and for long, of who bought again', () => {
-    expect(told(often, 500)).toEqual(['bought on 5 days in 14 months, silent for 80 days, usually buys every 80'])
+    expect(told(often, 500)).toEqual(['bought on 5 days in 14 months, silent for 80 days; usual would be every 80 days'])
   })
 
   test('what was brought back', () => {

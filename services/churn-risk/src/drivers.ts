@@ -1,4 +1,4 @@
-import { activitiesAt, daysInWords, engagementAt, roundedDays, type ShoppingFacts, silenceDaysAt, spanInWords } from '@perennial/domain'
+import { activitiesAt, daysInWords, engagementAt, type ShoppingFacts, silenceDaysAt, spanInWords } from '@perennial/domain'
 import type { AtRisk } from './risk.ts'
 import type { RiskRules } from './risk-rules.ts'
 
@@ -8,8 +8,8 @@ interface Driver {
   features: readonly string[]
 }
 
-/** An activity of which less is left than this is long ago: a hundred days for a single one. */
-const lately = 0.1
+/** An activity of which less is left than this is long ago: thirty days for a single one. */
+const lately = 0.5
 const activitiesTold = 3
 
 /**
@@ -33,7 +33,7 @@ function habit({ facts, rhythmDays }: AtRisk, at: number): Driver {
   const silent = `silent for ${daysInWords(silenceDaysAt(facts, at))}`
   if (facts.days === 1) return { sentence: `bought once, ${silent}`, features }
   const often = `bought on ${facts.days} days in ${spanInWords(facts.lastAt - facts.firstAt)}`
-  return { sentence: `${often}, ${silent}, usually buys every ${roundedDays(rhythmDays)}`, features }
+  return { sentence: `${often}, ${silent}; usual would be every ${daysInWords(rhythmDays)}`, features }
 }
 
 function returns({ gross, returned }: ShoppingFacts): Driver | undefined {

@@ -1,4 +1,4 @@
-import { PerennialError } from '@perennial/contracts'
+import { modelTypes, PerennialError } from '@perennial/contracts'
 import { formatInstant } from '@perennial/domain'
 import { type EventStore, learntModels } from '@perennial/event-store'
 import { learn } from '@perennial/learning'
@@ -66,7 +66,10 @@ export function createLearner(dependencies: LearnerDependencies): Service {
 export async function dueAsOf(eventStore: EventStore, now: number): Promise<number | undefined> {
   const { calendar, programme } = (await loadProgrammes(eventStore)).judging(now)
   const today = calendar.startOf(calendar.dayOf(now))
-  const last = Math.max(...(await learntModels(eventStore)).map(({ data }) => Date.parse(data.asOf)))
+  const models = await learntModels(eventStore)
+  // Somebody may have learnt one thing by hand: what was learnt longest ago says when all is due.
+  const lastOf = (type: string) => Math.max(...models.filter((model) => model.type === type).map(({ data }) => Date.parse(data.asOf)))
+  const last = Math.min(...[...modelTypes].map(lastOf))
   if (last === Number.NEGATIVE_INFINITY) return today
   return calendar.startOfDayAfter(calendar.dayOf(last), programme.churnRisk.refit) <= today ? today : undefined
 }

@@ -81,9 +81,13 @@ test('an announcement says why, and what the programme of then names for the sta
     after: 'at-risk',
     since: '2025-02-15T12:00:00.000Z',
     reason: 'silence',
-    because: 'silent for 45 days, usually buys every 30',
+    because: 'silent for 45 days; usual would be every 30 days',
     action: null,
   })
-  expect(second?.data).toMatchObject({ after: 'lapsed', action: 'come-back' })
   expect(third?.data).toMatchObject({ after: 'lost', action: 'last-call' })
+  // Nobody should act on a stage that was over before it could be told of.
+  expect(second?.data).toMatchObject({ after: 'lapsed', action: null })
+  expect(announceChanges(shownOf(growing, atRisk), shownOf(growing, atRisk, lapsed)).map(({ data }) => data)).toMatchObject([
+    { after: 'lapsed', action: 'come-back' },
+  ])
 })

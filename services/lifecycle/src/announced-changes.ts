@@ -46,10 +46,16 @@ export function announceChanges(before: Shown | undefined, after: Shown): Announ
   let last = before.stage as LifecycleStage
   for (const change of newer.length > 0 ? newer : now) {
     const [stage] = change
-    if (stage !== last) told.push(announce(last, change))
+    if (stage !== last) told.push(announce(last, change === now[0] ? change : withoutAction(change)))
     last = stage
   }
   return told
+}
+
+/** A stage that was over before it could be told of: nobody should act on it any more. */
+function withoutAction(change: ShownChange): ShownChange {
+  const [stage, at, reason, shoppingDays, silenceDays, rhythmDays] = change
+  return [stage, at, reason, shoppingDays, silenceDays, rhythmDays, null]
 }
 
 function announce(before: LifecycleStage | null, change: ShownChange): AnnouncementBody {

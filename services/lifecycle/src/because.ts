@@ -1,4 +1,4 @@
-import { daysInWords, roundedDays } from '@perennial/domain'
+import { daysInWords } from '@perennial/domain'
 import { quietness } from './quiet-stages.ts'
 import type { StageChange } from './stage-changes.ts'
 
@@ -12,7 +12,7 @@ export function because(change: StageChange): string {
     case 'purchase':
       return bought
     case 'came-back':
-      return `bought again after ${daysInWords(silenceDays)} of silence; ${daysInWords(rhythmDays)} are usual`
+      return `bought again after ${daysInWords(silenceDays)} of silence; usual would be every ${daysInWords(rhythmDays)}`
     case 'silence':
       return silent(change)
     case 'return':
@@ -23,6 +23,6 @@ export function because(change: StageChange): string {
 
 function silent({ shoppingDays, silenceDays, rhythmDays }: StageChange): string {
   // One shopping day shows no rhythm: what is usual is the shop's.
-  if (shoppingDays === 1) return `bought once, silent for ${daysInWords(silenceDays)}, usual are ${roundedDays(rhythmDays)}`
-  return `silent for ${daysInWords(silenceDays)}, usually buys every ${roundedDays(rhythmDays)}`
+  if (shoppingDays === 1) return `bought once, silent for ${daysInWords(silenceDays)}; usual would be every ${daysInWords(rhythmDays)}`
+  return `silent for ${daysInWords(silenceDays)}; usual would be every ${daysInWords(rhythmDays)}`
 }

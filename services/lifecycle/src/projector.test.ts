@@ -63,7 +63,7 @@ describe('a row of the lifecycle', () => {
     expect(rows.ann).toMatchObject({
       stage: 'lost',
       reason: 'silence',
-      because: 'bought once, silent for 360 days, usual are 60',
+      because: 'bought once, silent for 360 days; usual would be every 60 days',
       purchases: 1,
     })
   })

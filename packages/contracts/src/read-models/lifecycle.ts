@@ -37,7 +37,17 @@ export const lifecycle = {
   row,
   announcements: {
     'perennial.lifecycle.changed.v1': z
-      .object({ before: stage.nullable(), after: stage, since: moment, reason, because, action })
+      .object({
+        before: stage.nullable(),
+        after: stage,
+        since: moment,
+        reason,
+        because,
+        action: action.meta({
+          description:
+            'What the programme names for this stage, under lifecycle.actions; null also where the stage was over before it could be told of.',
+        }),
+      })
       .meta({ id: 'LifecycleChangedData' }),
   },
   example: {
@@ -63,7 +73,7 @@ export const lifecycle = {
         after: 'at-risk',
         since: '2025-12-06T14:20:00.000Z',
         reason: 'silence',
-        because: 'silent for 45 days, usually buys every 30',
+        because: 'silent for 45 days; usual would be every 30 days',
         action: 'we-miss-you',
       },
     },

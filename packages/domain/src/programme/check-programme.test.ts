@@ -10,6 +10,14 @@ const base: Rules[number] = { name: 'base', per: '1.00', points: 1 }
 const earning = (...rules: Rules) => shop({ points: { earn: [base, ...rules] } })
 const fieldsOf = (...programme: Parameters<typeof shop>) => checkProgramme(shop(...programme)).map(({ field }) => field)
 
+test('a rhythm whose shortest is longer than its longest', () => {
+  const rhythm = { prior: 'P60D', weight: 2, shortest: 'P2Y', longest: 'P1D' }
+  expect(checkProgramme(shop({ lifecycle: { rhythm } }))).toEqual([
+    { field: 'lifecycle.rhythm.shortest', message: 'expected at most longest, P1D' },
+  ])
+  expect(checkProgramme(shop({ lifecycle: { rhythm: { ...rhythm, shortest: 'P1D' } } }))).toEqual([])
+})
+
 test('a plain programme has no faults', () => {
   expect(checkProgramme(shop())).toEqual([])
 })

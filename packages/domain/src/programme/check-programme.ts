@@ -1,4 +1,5 @@
 import { type Fault, PerennialError, type Programme } from '@perennial/contracts'
+import { nominalMs } from '../time/calendar.ts'
 import { consistencyRatio, consistencyRatioMax, consistentRecencyToMonetary, judgementMax, judgementMin } from './ahp.ts'
 import { checkEarnRules } from './check-earn-rules.ts'
 import { checkExamples } from './check-examples.ts'
@@ -15,6 +16,7 @@ export function checkProgramme(programme: Programme): Fault[] {
     ...checkAmounts(programme),
     ...checkRedeeming(programme),
     ...checkTiers(programme),
+    ...checkRhythm(programme),
     ...checkJudgements(programme),
     ...checkExamples(programme),
     ...checkRates(programme),
@@ -44,6 +46,11 @@ function checkRedeeming({ points: { redeem } }: Programme): Fault[] {
   }
   if (!/[1-9]/.test(redeem.holdFor)) faults.push({ field: 'points.redeem.holdFor', message: 'expected at least a minute' })
   return faults
+}
+
+function checkRhythm({ lifecycle: { rhythm } }: Programme): Fault[] {
+  if (nominalMs(rhythm.shortest) <= nominalMs(rhythm.longest)) return []
+  return [{ field: 'lifecycle.rhythm.shortest', message: `expected at most longest, ${rhythm.longest}` }]
 }
 
 function checkTiers({ tiers }: Programme): Fault[] {

@@ -31,6 +31,8 @@ export async function learnAndDrain(
   const { eventStore } = engine
   const { asOf, ...what } = options
   const now = engine.clock()
+  // From half of what is on the bus there is nothing to learn.
+  await drainWithProgress(engine, signal)
   const shown = learningProgress()
   let learnt: Learnt[]
   try {
