@@ -1,3 +1,6 @@
+import { globSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { beforeAll, describe, expect, test } from '@jest/globals'
 import { readModels } from '@perennial/contracts'
 import { parse } from 'csv-parse/sync'
@@ -103,7 +106,7 @@ describe('first steps', () => {
     const status = await cli.json<{ events: number; busLag: number; deadLetters: number; projectors: object[] }>('status')
     expect(status).toMatchObject({ busLag: 0, deadLetters: 0 })
     expect(status.projectors).toEqual(
-      readModelNames.map((name) => ({ name, position: status.events, lag: 0, members: 60, parked: 0, outbox: 0 })),
+      readModelNames.map((name) => ({ name, position: status.events, lag: 0, members: 60, parked: 0, outbox: 0, toRebuild: false })),
     )
     expect(await cli.ok('status')).toContain('0 dead letters')
   })
@@ -137,4 +140,54 @@ test('a purchase log is imported, and what was in it is told', async () => {
   expect(await cli.ok('import', 'cdnow', file)).toMatch(
     /^Read format master, 2 rows, 0 free purchases, 2 members\.\n2 events published in .*: 2 new, /,
   )
+})
+
+describe('read models that are not what the log says', () => {
+  const cli = newCommandLine()
+  const at = (...args: string[]) => ['--now', '1998-01-01', ...args]
+  const change = (readModel: string, sql: string) => {
+    const database = new DatabaseSync(join(cli.data, `${readModel}.db`))
+    database.exec(sql)
+    database.close()
+  }
+  const statusOf = async (name: string) =>
+    (await cli.json<{ projectors: { name: string }[] }>(...at('status'))).projectors.find((projector) => projector.name === name)
+  beforeAll(async () => {
+    await cli.ok(...at('import', 'cdnow', writeFile('two.txt', ' 00001 19970101  1   11.77\n 00002 19970112  1   12.00\n')))
+  })
+
+  test('one that has read nothing is not exported, and a rebuild fills it', async () => {
+    const before = await cli.ok(...at('export', 'value'))
+    expect(rowsOf(before)).toHaveLength(2)
+    for (const file of globSync('value.db*', { cwd: cli.data })) rmSync(join(cli.data, file))
+    expect(await cli.failure(...at('export', 'value'))).toMatchObject({
+      code: 'not-ready',
+      where: 'value',
+      message: expect.stringContaining('"value" has not read any event; "perennial up"'),
+    })
+    expect(await statusOf('value')).toMatchObject({ position: 0, toRebuild: false })
+    expect(rowsOf(await cli.ok(...at('export', 'value', '--as-of', '1998-01-01')))).toHaveLength(2)
+    expect(await cli.ok(...at('rebuild', 'value'))).toMatch(/^Rebuilt value from [1-9]\d* events /)
+    expect(await cli.ok(...at('export', 'value'))).toBe(before)
+  })
+
+  test('one that another version made is not compared but rebuilt', async () => {
+    change('points', 'UPDATE generations SET version = version + 1')
+    for (const args of [['verify'], ['export', 'points']])
+      expect(await cli.failure(...at(...args))).toMatchObject({ code: 'read-model-version', where: 'points' })
+    expect(await statusOf('points')).toMatchObject({ toRebuild: true })
+    expect(await statusOf('tier')).toMatchObject({ toRebuild: false })
+    expect(await cli.ok(...at('status'))).toMatch(/^ *points .* to be rebuilt$/m)
+    await cli.ok(...at('rebuild', 'points'))
+    expect(await statusOf('points')).toMatchObject({ toRebuild: false })
+    expect(await cli.ok(...at('verify'))).toContain('Every read model says what the streams say.')
+  })
+
+  test('one that lags is exported, and by how much it lags is said beside the rows', async () => {
+    expect(await cli.run(...at('export', 'tier'))).toMatchObject({ code: 0, stderr: '' })
+    change('tier', 'UPDATE checkpoints_1 SET position = position - 1')
+    const { code, stdout, stderr } = await cli.run(...at('export', 'tier'))
+    expect({ code, rows: rowsOf(stdout).length }).toEqual({ code: 0, rows: 2 })
+    expect(stderr).toMatch(/^The read model "tier" is 1 event behind the log; /)
+  })
 })

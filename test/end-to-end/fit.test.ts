@@ -11,7 +11,7 @@ type Learnt = { type: string; id: string; isNew: boolean; data: Record<string, u
 interface Report {
   horizonDays: number
   origins: { origin: string; members: number; bought: number; basis: string }[]
-  pooled: { name: string; auc: number; brier: number | null; logLoss: number | null }[]
+  pooled: { name: string; members: number; auc: number; brier: number | null; logLoss: number | null }[]
   better: number
 }
 
@@ -115,16 +115,29 @@ describe('a shop that learns from its members', () => {
   }, 120_000)
 
   test('its past says how well each model would have foretold it, in words, numbers and pictures', async () => {
-    const directory = temporaryDirectory()
+    const directory = join(temporaryDirectory(), 'new', 'pictures')
     const text = await cli.ok(...at('churn', 'backtest', '--from', '2025-03-01', '--svg', directory))
     for (const name of ['perennial', 'recency', 'frequency', 'rfm', 'mbg-nbd']) expect(text).toContain(name)
     expect(text).toContain(join(directory, 'lift.svg'))
     for (const picture of ['calibration.svg', 'lift.svg'])
-      expect(readFileSync(join(directory, picture), 'utf8')).toMatch(/^<svg[\s\S]*perennial/)
+      expect(readFileSync(join(directory, picture), 'utf8')).toMatch(/^<svg[\s\S]*members who buy nothing within 90 days[\s\S]*perennial/)
     const report = await cli.json<Report>(...at('churn', 'backtest', '--from', '2025-03-01'))
     expect(report.origins.length).toBeGreaterThan(1)
     expect(contender(report, 'perennial').auc).toBeGreaterThan(0.5)
+    expect(contender(report, 'base-rate').auc).toBeNull()
+    expect(contender(report, 'perennial').members).toBe(report.origins.reduce((sum, { members }) => sum + members, 0))
   }, 120_000)
+
+  test('pictures that cannot be written are refused before anything is computed', async () => {
+    const file = writeFile('in-the-way', '')
+    const backtest = at('churn', 'backtest', '--svg')
+    expect(await cli.failure(...backtest, file)).toMatchObject({
+      code: 'file-not-readable',
+      message: expect.stringContaining('A file of that name is in the way.'),
+    })
+    const inside = await cli.failure(...backtest, join(file, 'pictures'))
+    expect(inside).toMatchObject({ code: 'file-not-readable', message: expect.stringContaining('A part of the path is a file.') })
+  })
 
   test.each([
     [['fit', '--as-of', '2027-01-01'], 'not-yet'],
@@ -145,6 +158,9 @@ test('a shop that is too small goes by each member’s own rhythm, and says why'
   await cli.ok('--now', '2025-03-01', 'publish', writeFile('few.ndjson', toNdjson([purchase('ann', '2025-01-10T10:00:00Z', 'o-1')])))
   const text = await cli.ok('--now', '2025-03-01', 'fit')
   expect(text).toContain('own rhythm')
+  expect(text).toContain('1 member as of')
+  const lines = text.split('\n').filter((line) => line.trim() !== '')
+  expect(new Set(lines).size).toBe(lines.length)
   const [row] = rowsOf<ChurnRiskRow>(await cli.ok('--now', '2025-03-01', 'export', 'churn-risk'))
   expect(row).toMatchObject({ basis: 'own-rhythm', model: null })
 })

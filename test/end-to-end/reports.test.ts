@@ -123,6 +123,13 @@ describe('reports on the demo shop', () => {
     expect(await cli.failure('--now', now, 'flows', '--month', '2026-02')).toMatchObject({ code: 'usage', where: '--month' })
     expect(await cli.failure('--now', now, 'flows', '--months', '0')).toMatchObject({ code: 'usage', where: '--months' })
     expect(await cli.failure('--now', now, 'flows', '--from', 'March')).toMatchObject({ code: 'usage', where: '--from' })
+    for (const ahead of [
+      ['cohorts', '--as-of', '2030-01-01'],
+      ['funnel', '--as-of', '2026-01-01T00:00:01Z'],
+    ]) {
+      expect(await cli.failure('--now', now, ...ahead)).toMatchObject({ code: 'not-yet', where: '--as-of' })
+    }
+    expect(await cli.failure('--now', now, 'flows', '--to', '2030-01-01')).toMatchObject({ code: 'not-yet', where: '--to' })
     expect(await cli.failure('--now', now, 'cohorts', '--by', 'year')).toMatchObject({ code: 'usage' })
     expect(await cli.failure('--now', now, 'cohorts', '--svg', join(cli.data, 'no', 'such', 'folder.svg'))).toMatchObject({
       code: 'file-not-readable',

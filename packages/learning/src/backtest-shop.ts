@@ -4,7 +4,7 @@ import type { EventStore } from '@perennial/event-store'
 import { loadProgrammes } from '@perennial/projector'
 import type { BacktestReport, ChurnFitOptions } from '@perennial/shop-models'
 import { inThread } from './in-thread.ts'
-import { fitOptionsOf, type LearnProgress, originsBack, originsMax } from './learn.ts'
+import { fitOptionsOf, type LearnProgress, nothingToLearn, originsBack, originsMax } from './learn.ts'
 import { snapshotsOf } from './shop-snapshots.ts'
 
 export interface BacktestShopOptions {
@@ -27,8 +27,8 @@ const evaluatedMax = 50
 /**
  * What each model would have foretold at past origins, from nothing but what was known then, against what came.
  *
- * @throws PerennialError `not-yet` where the newest outcome is not known yet, `usage` where there is no origin or there
- * are too many, `nothing-to-learn` where nobody had bought by the newest origin
+ * @throws PerennialError `not-yet` where the newest outcome is not known yet, `usage` where the oldest origin is after the
+ * newest or there are too many, `nothing-to-learn` where nobody had bought by the newest origin
  */
 export async function backtestShop(options: BacktestShopOptions): Promise<BacktestReport> {
   const { eventStore, now, onProgress, signal } = options
@@ -41,9 +41,14 @@ export async function backtestShop(options: BacktestShopOptions): Promise<Backte
     const message = `Who buys within ${fit.horizonDays} days of ${formatInstant(to)} is known on ${formatInstant(outcome)}.`
     throw new PerennialError('not-yet', { where: '--to', message })
   }
-  const evaluate = Math.floor((to - (options.from ?? to)) / horizonMs) + 1
-  if (evaluate < 1 || evaluate > evaluatedMax) {
-    const message = `Expected from 1 to ${evaluatedMax} origins, ${fit.horizonDays} days apart, got ${Math.max(0, evaluate)}.`
+  const from = options.from ?? to
+  if (from > to) {
+    const message = `The oldest instant, ${formatInstant(from)}, is after the newest, ${formatInstant(to)}.`
+    throw new PerennialError('usage', { where: '--from', message })
+  }
+  const evaluate = Math.floor((to - from) / horizonMs) + 1
+  if (evaluate > evaluatedMax) {
+    const message = `Expected at most ${evaluatedMax} instants, one horizon apart, got ${evaluate}.`
     throw new PerennialError('usage', { where: '--from', message })
   }
   const snapshots = await snapshotsOf({
@@ -53,7 +58,7 @@ export async function backtestShop(options: BacktestShopOptions): Promise<Backte
     ...(onProgress && { onProgress: (done: number, total: number) => onProgress({ stage: 'looking', done, total }) }),
     ...(signal && { signal }),
   })
-  if ((snapshots[1]?.members.length ?? 0) === 0) throw new PerennialError('nothing-to-learn', { where: `as of ${formatInstant(to)}` })
+  if ((snapshots[1]?.members.length ?? 0) === 0) throw nothingToLearn(to)
   return inThread(
     { kind: 'backtest', snapshots, backtest: { ...fit, evaluate } },
     (done, total) => onProgress?.({ stage: 'fitting', done, total }),

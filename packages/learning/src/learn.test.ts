@@ -107,7 +107,10 @@ describe('learning', () => {
   test('is refused as of a time to come, and where nobody had bought', async () => {
     const eventStore = await openShop(shopOf(10))
     await expect(learn({ eventStore, asOf: asOf + 1, now: asOf })).rejects.toMatchObject({ code: 'not-yet' })
-    await expect(learn({ eventStore, asOf: instant('2001-01-01'), now: asOf })).rejects.toMatchObject({ code: 'nothing-to-learn' })
+    await expect(learn({ eventStore, asOf: instant('2001-01-01'), now: asOf })).rejects.toMatchObject({
+      code: 'nothing-to-learn',
+      message: expect.stringContaining('as of 2001-01-01T12:00:00.000Z'),
+    })
   })
 
   test('stops when it is told to', async () => {
@@ -126,10 +129,14 @@ describe('learning', () => {
 })
 
 describe('a backtest', () => {
-  test('is refused where the outcome is not known yet, or where there is no origin', async () => {
+  test('is refused where the outcome is not known yet, or the oldest instant is after the newest', async () => {
     const eventStore = await openShop(shopOf(10))
     await expect(backtestShop({ eventStore, to: asOf - 10 * dayMs, now: asOf })).rejects.toMatchObject({ code: 'not-yet' })
-    await expect(backtestShop({ eventStore, from: asOf, to: asOf - 100 * dayMs, now: asOf })).rejects.toMatchObject({ code: 'usage' })
+    await expect(backtestShop({ eventStore, from: asOf, to: asOf - 100 * dayMs, now: asOf })).rejects.toMatchObject({
+      code: 'usage',
+      where: '--from',
+      message: expect.stringContaining('is after the newest'),
+    })
   })
 
   test('leaves nothing in the log', async () => {

@@ -38,11 +38,11 @@ const appendTriesMax = 5
  * Looks at all members as of an instant, learns, and appends what was learnt to the log. The mathematics run in a
  * thread of their own, so that whoever serves meanwhile goes on serving.
  *
- * @throws PerennialError `time-over` where `asOf` lies ahead, `nothing-to-learn` where nobody had bought by then
+ * @throws PerennialError `not-yet` where `asOf` lies ahead, `nothing-to-learn` where nobody had bought by then
  */
 export async function learn(options: LearnOptions): Promise<Learnt[]> {
   const { eventStore, asOf, now, onProgress, signal, types = [...modelTypes] as ModelType[] } = options
-  if (asOf > now) throw new PerennialError('not-yet', { where: formatInstant(asOf) })
+  if (asOf > now) throw new PerennialError('not-yet', { message: `Asked for: ${formatInstant(asOf)}.` })
   const versions = await loadProgrammes(eventStore)
   const rules = versions.judging(asOf)
   const fit = fitOptionsOf(rules, options.churnModels)
@@ -53,7 +53,7 @@ export async function learn(options: LearnOptions): Promise<Learnt[]> {
     ...(onProgress && { onProgress: (done: number, total: number) => onProgress({ stage: 'looking', done, total }) }),
     ...(signal && { signal }),
   })
-  if ((snapshots[0]?.members.length ?? 0) === 0) throw new PerennialError('nothing-to-learn', { where: `as of ${formatInstant(asOf)}` })
+  if ((snapshots[0]?.members.length ?? 0) === 0) throw nothingToLearn(asOf)
   const results = await inThread(
     { kind: 'learn', types, snapshots, fit },
     (done, total) => onProgress?.({ stage: 'fitting', done, total }),
@@ -62,6 +62,10 @@ export async function learn(options: LearnOptions): Promise<Learnt[]> {
   const learnt: Learnt[] = []
   for (const { type, data } of results) learnt.push(await append(eventStore, type, data, now))
   return learnt
+}
+
+export function nothingToLearn(asOf: number): PerennialError {
+  return new PerennialError('nothing-to-learn', { message: `Looked at: what was known as of ${formatInstant(asOf)}.` })
 }
 
 /** Two who learn at the same moment append one behind the other. */

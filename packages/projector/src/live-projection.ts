@@ -249,10 +249,13 @@ export async function openLiveProjection(options: LiveOptions): Promise<LiveProj
       await commitEvents(records, last.position)
       return records.length
     }
-    const news = records[rule] as EventRecord
+    // What was learnt together is recorded together: one pass over all members is enough for it.
+    let lastRule = rule
+    while (lastRule + 1 < records.length && memberOfStream((records[lastRule + 1] as EventRecord).stream) === undefined) lastRule++
+    const news = records[lastRule] as EventRecord
     if (rule > 0) await commitEvents(records.slice(0, rule), (records[rule - 1] as EventRecord).position)
     await changeRules(news.position, signal)
-    return rule + 1
+    return lastRule + 1
   }
 
   /** Members whose time has come: a lot expires, a tier lapses, silence has lasted long enough. */

@@ -13,8 +13,8 @@ import {
 interface KnownRules {
   published: PublishedProgramme[]
   learnt: LearntModel[]
-  /** By position of the last of both: folds of one log share what they remember of calendars. */
-  compiled: Map<number, ProgrammeVersions>
+  /** By how many of either: folds of one log share what they remember of calendars. */
+  compiled: Map<string, ProgrammeVersions>
 }
 
 const knownOfLog = new WeakMap<EventStore, KnownRules>()
@@ -28,12 +28,12 @@ export async function loadProgrammes(eventStore: EventStore, upTo = Number.MAX_S
   const { published, learnt, compiled } = await readNews(eventStore)
   const programmes = published.filter(({ position }) => position <= upTo)
   const models = learnt.filter(({ position }) => position <= upTo)
-  const last = Math.max(programmes.at(-1)?.position ?? 0, models.at(-1)?.position ?? 0)
-  let versions = compiled.get(last)
+  const known = `${programmes.length} ${models.length}`
+  let versions = compiled.get(known)
   if (!versions) {
-    const known = programmes.length > 0 ? programmes.map(({ programme }) => programme) : [defaultProgramme()]
-    versions = programmeVersions(known, await compile(models))
-    compiled.set(last, versions)
+    const published = programmes.length > 0 ? programmes.map(({ programme }) => programme) : [defaultProgramme()]
+    versions = programmeVersions(published, await compile(models))
+    compiled.set(known, versions)
   }
   return versions
 }

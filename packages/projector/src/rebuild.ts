@@ -2,10 +2,11 @@ import { PerennialError, partitionOf } from '@perennial/contracts'
 import type { ProgrammeVersions } from '@perennial/domain'
 import { type EventStore, memberOfStream, memberStream } from '@perennial/event-store'
 import { type Checkpoint, type ReadModel, type ReadStore, reachedPosition, type StoredMember } from '@perennial/read-store'
+import { idle } from '@perennial/runtime'
 import { changesRules, loadProgrammes } from './programme-log.ts'
 import type { Projector } from './projector.ts'
 import { restoreState, storedMember } from './stored-state.ts'
-import { allPartitions, foldAndCommit, type SweepOptions, sweep } from './sweep.ts'
+import { allPartitions, foldAndCommit, passName, type SweepOptions, sweep } from './sweep.ts'
 
 export interface RebuildOptions {
   projectors: readonly Projector[]
@@ -19,8 +20,9 @@ export interface RebuildOptions {
   failPoint?(name: 'sweep-committed' | 'rebuild-filled' | 'rebuild-swapped'): void | Promise<void>
 }
 
-/** How often a rebuild runs after tables that move on while it fills its own. */
+/** How often a rebuild runs after tables that move on while it fills its own, or waits for a sweep of theirs. */
 const chasesMax = 100
+const sweepWaitMs = 500
 
 /**
  * Blue/green: fills new tables while the old ones serve, up to exactly where the old ones stand, then swaps them.
@@ -77,14 +79,26 @@ function clockOf(checkpoints: readonly Checkpoint[], now: number): number {
 async function chaseAndSwap(projector: Projector, readStore: ReadStore, building: ReadModel, options: RebuildOptions): Promise<void> {
   for (let chase = 0; chase < chasesMax; chase++) {
     const live = await readStore.live(projector)
+    if (await isSweeping(live, projector)) {
+      await idle(sweepWaitMs, options.signal ?? new AbortController().signal)
+      continue
+    }
     await followLive(projector, live, building, options)
-    if (await readStore.swap()) return
+    if (!(await isSweeping(live, projector)) && (await readStore.swap())) return
   }
   await readStore.abandonBuild()
   throw new PerennialError('data-busy', {
     where: projector.name,
     message: 'The live tables moved on faster than the rebuild could follow.',
   })
+}
+
+/**
+ * A projector in the middle of a sweep has announced some members by rules that its position does not know of yet: swapped
+ * now, they would be announced once more. Tables of another version of the projector are swept by nobody any more.
+ */
+export async function isSweeping(live: ReadModel, projector: Projector): Promise<boolean> {
+  return live.version === projector.version && (await live.passMark(passName({ partitions: allPartitions }))) !== undefined
 }
 
 /** Brings the new tables to where the living ones stand: their events, their programme, and their clock. */

@@ -63,7 +63,7 @@ function firstInBytes(memberIds: readonly string[]): string {
 }
 
 /** Two sweeps that divide the members between them keep marks of their own. */
-function passName({ partitions = allPartitions }: SweepOptions): string {
+export function passName({ partitions = allPartitions }: Pick<SweepOptions, 'partitions'>): string {
   return `${partitions[0]}+${partitions.length}`
 }
 

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
+import { PerennialError } from '@perennial/contracts'
 import type { ProgrammeVersions } from '@perennial/domain'
 import { type EventStore, memberStream } from '@perennial/event-store'
 import type { ReadModel, StoredMember } from '@perennial/read-store'
@@ -38,9 +39,12 @@ const differencesMax = 100
 /**
  * Folds every member from its stream and compares with what is stored: state, shown values and next due time.
  * Live projectors may go on meanwhile: a member that differs is looked at again where its projector now stands.
+ *
+ * @throws PerennialError `read-model-version`
  */
 export async function verify(options: VerifyOptions): Promise<Verification> {
   const { projector, readModel, eventStore, onProgress } = options
+  refuseOtherVersion(projector, readModel)
   const positions = await positionsOf(readModel)
   const upTo = Math.max(...positions)
   const versions = await loadProgrammes(eventStore, upTo)
@@ -73,6 +77,11 @@ export async function verify(options: VerifyOptions): Promise<Verification> {
     if (!last) return result
     after = last.memberId
   }
+}
+
+/** What another version folded differs everywhere, and that is no fault. @throws PerennialError `read-model-version` */
+export function refuseOtherVersion({ name, version }: Projector, readModel: ReadModel): void {
+  if (readModel.version !== version) throw new PerennialError('read-model-version', { where: name })
 }
 
 async function positionsOf(readModel: ReadModel): Promise<number[]> {

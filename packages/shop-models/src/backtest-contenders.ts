@@ -2,19 +2,19 @@ import { type ModelName, models } from '@perennial/buy-till-you-die'
 import type { ChurnModelData } from '@perennial/contracts'
 import { askAll, calibratedModel, fitCalibration } from './calibration.ts'
 import { canBeFitted, chanceByModel, chancesOf, type FitModel } from './chance-by-model.ts'
-import { chanceByRhythm } from './chance-by-rhythm.ts'
+import { chanceByRhythm, rhythmRulesAt } from './chance-by-rhythm.ts'
 import type { ChurnFitOptions } from './churn-fit-options.ts'
 import { compileChurnModel } from './compile-churn-model.ts'
 import { learnChurn } from './fit-churn-model.ts'
-import { originsOf, outcomeOf } from './origins.ts'
+import { originOf, originsOf } from './origins.ts'
 import { rfmSums } from './rfm-ranking.ts'
 import type { ShopSnapshot } from './snapshot.ts'
 
 /** What somebody would have said at an origin: of each member, the higher the riskier. */
 export interface Contender {
   name: string
-  /** Probabilities that nothing is bought within the horizon, or only a ranking. */
-  kind: 'probability' | 'ranking'
+  /** Probabilities that nothing is bought within the horizon, only a ranking, or one probability for everybody. */
+  kind: 'probability' | 'ranking' | 'share'
   risks: readonly number[]
 }
 
@@ -44,7 +44,7 @@ export function contendersAt(
     return result
   }
   const byModel = contendingModels.flatMap((name) => told(modelAt(name, known[0], options, fitModel)))
-  const byRhythm = probability('own-rhythm', chancesOf(members, chanceByRhythm(options.ownRhythm, options.horizonDays)))
+  const byRhythm = probability('own-rhythm', chancesOf(members, chanceByRhythm(rhythmRulesAt(known[0], options.ownRhythm), options.horizonDays)))
   const learnt = told(learnChurn(known, { ...options, onProgress: undefined }, fitModel))
   const perennial =
     learnt.basis === 'own-rhythm'
@@ -105,14 +105,10 @@ function bestCandidate({ candidates }: ChurnModelData): ModelName | undefined {
 /** Everybody is told the share of those who bought after the origin before. */
 function baseRateAt([snapshot, before]: readonly ShopSnapshot[]): Contender[] {
   if (!snapshot || !before || before.members.length === 0) return []
-  const bought = outcomeOf(before, snapshot)
+  const { bought } = originOf(before, snapshot)
+  if (bought.length === 0) return []
   const share = bought.filter(Boolean).length / bought.length
-  return [
-    probability(
-      'base-rate',
-      snapshot.members.map(() => share),
-    ),
-  ]
+  return [{ name: 'base-rate', kind: 'share', risks: snapshot.members.map(() => 1 - share) }]
 }
 
 function probability(name: string, chances: readonly number[]): Contender {

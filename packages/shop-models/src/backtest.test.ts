@@ -7,7 +7,7 @@ import { type BacktestOptions, type BacktestOrigin, type BacktestReport, backtes
 import { askAll } from './calibration.ts'
 import { compileChurnModel } from './compile-churn-model.ts'
 import { fitChurnModel } from './fit-churn-model.ts'
-import { outcomeOf } from './origins.ts'
+import { originOf } from './origins.ts'
 import type { ShopSnapshot } from './snapshot.ts'
 import { asOf, options, simulatedShop, snapshotsOf } from './testing/simulated-shop.ts'
 
@@ -34,7 +34,7 @@ describe('a backtest', () => {
   test('Perennial is what it would have learnt then, from what was known then', () => {
     const [later, origin] = snapshots as [ShopSnapshot, ShopSnapshot]
     const learnt = fitChurnModel(snapshots.slice(1, 7), options)
-    const bought = outcomeOf(origin, later)
+    const { bought } = originOf(origin, later)
     const chances = askAll(compileChurnModel(learnt), origin.members)
     expect(report.origins[0]).toMatchObject({
       basis: learnt.basis,
@@ -69,12 +69,21 @@ describe('a backtest', () => {
     }
   })
 
-  test('who tells everybody the same finds nobody sooner', () => {
-    const { auc, lift, liftCurve, curve } = named(report.origins[0] as BacktestOrigin, 'base-rate')
-    expect(auc).toBe(0.5)
-    expect(lift).toBeCloseTo(1, 12)
-    for (const { share, caught } of liftCurve ?? []) expect(caught).toBeCloseTo(share, 12)
-    expect(curve).toHaveLength(1)
+  test('who tells everybody the same tells nobody apart, also over several origins', () => {
+    for (const origin of report.origins) {
+      const baseRate = named(origin, 'base-rate')
+      expect(baseRate).toMatchObject({ auc: null, lift: null, liftCurve: null, brier: expect.any(Number) })
+      expect(baseRate.curve).toHaveLength(1)
+    }
+    expect(pooled('base-rate')).toMatchObject({ auc: null, lift: null, liftCurve: null, logLoss: expect.any(Number) })
+  })
+
+  test('over several origins, counts of whom each could say something', () => {
+    const short = backtest(snapshots.slice(0, 4), { ...toTry, evaluate: 3 })
+    const of = (wanted: string) => named({ contenders: short.pooled }, wanted).members
+    const oldest = short.origins.at(-1) as BacktestOrigin
+    expect(of('perennial')).toBe(short.origins.reduce((sum, { members }) => sum + members, 0))
+    expect(of('base-rate')).toBe(of('perennial') - oldest.members)
   })
 
   test('says by how much Perennial beats recency', () => {

@@ -11,8 +11,8 @@ import {
 import { type Contender, contendersAt, contendingModels } from './backtest-contenders.ts'
 import { rememberedFits } from './chance-by-model.ts'
 import type { ChurnFitOptions } from './churn-fit-options.ts'
-import { isMixed, outcomeOf, snapshotsMax } from './origins.ts'
-import type { ShopSnapshot } from './snapshot.ts'
+import { isMixed, originOf, snapshotsMax } from './origins.ts'
+import type { MemberSnapshot, ShopSnapshot } from './snapshot.ts'
 
 export interface BacktestOptions extends ChurnFitOptions {
   /** How many origins, from the newest of which the outcome is known. */
@@ -42,10 +42,13 @@ export interface BacktestOrigin {
   better: number
 }
 
-/** How well a contender did. Nothing but rankings where it gives no probabilities; null where all members did the same. */
+/**
+ * How well a contender did. Where it gives only a ranking, there is nothing of probabilities; where it tells everybody
+ * the same, or all members did the same, there is nothing of rankings.
+ */
 export interface ContenderReport {
   name: string
-  /** Of whom it foretold something. */
+  /** Of whom it foretold something: over several origins, only of those at which it could. */
   members: number
   auc: number | null
   brier: number | null
@@ -73,7 +76,9 @@ export function backtest(snapshots: readonly ShopSnapshot[], options: BacktestOp
   const trials = evaluated.map(({ known, later }) => {
     const [origin] = known
     const contest = contendersAt(known, options, fitModel, () => options.onProgress?.(++done, steps))
-    return { origin, churned: outcomeOf(origin, later).map((bought) => !bought), ...contest }
+    const { snapshot, bought } = originOf(origin, later)
+    const contenders = contest.contenders.map((contender) => ofMembers(contender, origin, snapshot))
+    return { origin, churned: bought.map((each) => !each), learnt: contest.learnt, contenders }
   })
   const origins = trials.map(({ origin, churned, learnt, contenders }): BacktestOrigin => {
     const reports = contenders.map((contender) => reportOn(contender, churned))
@@ -89,6 +94,13 @@ export function backtest(snapshots: readonly ShopSnapshot[], options: BacktestOp
   })
   const pooled = poolByName(trials).map(({ contender, churned }) => reportOn(contender, churned))
   return { horizonDays: options.horizonDays, origins, pooled, better: betterThanRecency(pooled) }
+}
+
+/** What was said of those whose outcome is known; it was learnt from all, since nobody knew then who would be merged. */
+function ofMembers(contender: Contender, origin: ShopSnapshot, { members }: ShopSnapshot): Contender {
+  if (members.length === origin.members.length) return contender
+  const watched = new Set(members)
+  return { ...contender, risks: contender.risks.filter((_, index) => watched.has(origin.members[index] as MemberSnapshot)) }
 }
 
 interface Evaluated {
@@ -110,8 +122,9 @@ function originsToEvaluate(snapshots: readonly ShopSnapshot[], evaluate: number)
 }
 
 function reportOn({ name, kind, risks }: Contender, churned: readonly boolean[]): ContenderReport {
-  const sorts = isMixed(churned)
-  const curve = kind === 'probability' ? reliabilityByTenths(risks, churned) : null
+  // The base rate differs between origins, so over several it would seem to tell members apart.
+  const sorts = kind !== 'share' && isMixed(churned)
+  const curve = kind === 'ranking' ? null : reliabilityByTenths(risks, churned)
   const gains = sorts ? gainsByTenths(risks, churned) : null
   return {
     name,

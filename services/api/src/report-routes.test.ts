@@ -92,6 +92,27 @@ describe('reports over HTTP', () => {
     expect(answer.json()).toMatchObject({ code: 'invalid-request', faults: [{ field }] })
   })
 
+  test.each([
+    ['cohorts?asOf=2025-11-26T12:00:00.001Z', 'asOf'],
+    ['funnel?asOf=2030-01-01T00:00:00Z', 'asOf'],
+    ['flows?to=2025-11-26T12:00:01Z', 'to'],
+    ['flows?from=2025-10-01T00:00:00Z&to=2030-01-01T00:00:00Z', 'to'],
+  ])('%s has not come yet, which is said of %s', async (query, field) => {
+    const answer = await api.get(`/v1/reports/${query}`)
+    expect(answer.statusCode).toBe(400)
+    expect(answer.json()).toMatchObject({ code: 'not-yet', faults: [{ field }] })
+  })
+
+  test('can be asked for up to this very instant', async () => {
+    for (const query of ['cohorts?asOf', 'funnel?asOf', 'flows?to'])
+      expect((await api.get(`/v1/reports/${query}=2025-11-26T12:00:00Z`)).statusCode).toBe(200)
+  })
+
+  test('are JSON for who would rather have that than a picture', async () => {
+    const { headers } = await api.get('/v1/reports/funnel', { accept: 'application/json, image/svg+xml;q=0.5' })
+    expect(headers).toMatchObject({ 'content-type': 'application/json; charset=utf-8', vary: 'accept' })
+  })
+
   test('too many at once are turned away, and the same one is made only once', async () => {
     const pages = api.engine.eventStore.readHistories
     let passes = 0

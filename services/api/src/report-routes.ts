@@ -1,9 +1,20 @@
 import { type CohortPeriod, cohortPeriods, PerennialError } from '@perennial/contracts'
 import { loadProgrammes, type Projector } from '@perennial/projector'
-import { cohortReport, drawCohorts, drawFlows, drawFunnel, flowReport, flowSpans, funnelReport, type Shop } from '@perennial/reports'
+import {
+  cohortReport,
+  drawCohorts,
+  drawFlows,
+  drawFunnel,
+  flowReport,
+  flowSpans,
+  funnelReport,
+  refuseAhead,
+  type Shop,
+} from '@perennial/reports'
 import { yieldTurn } from '@perennial/runtime'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
+import { acceptsPicture } from './accepts-picture.ts'
 import type { ApiDependencies } from './dependencies.ts'
 import { createKeptReports } from './kept-reports.ts'
 import { asOfParameters, readQuery } from './query.ts'
@@ -52,7 +63,7 @@ export function reportRoutes(app: FastifyInstance, { eventStore, projectors, clo
     const upTo = await eventStore.head()
     const { json, svg } = await answers(`${key} ${upTo}`, () => make({ eventStore, upTo, betweenPages }))
     reply.header('vary', 'accept')
-    if (!request.headers.accept?.includes('image/svg+xml')) return json
+    if (!acceptsPicture(request.headers.accept)) return json
     return reply.type('image/svg+xml; charset=utf-8').send(await svg())
   }
 
@@ -63,16 +74,19 @@ export function reportRoutes(app: FastifyInstance, { eventStore, projectors, clo
 
   app.get('/v1/reports/cohorts', (request, reply) => {
     const { by, asOf = thisMinute() } = readQuery(request, cohortParameters)
+    refuseAhead(asOf, clock(), 'asOf')
     return answer(request, reply, { key: `cohorts ${by} ${asOf}`, make: (shop) => cohortsAnswer(shop, by, asOf) })
   })
 
   app.get('/v1/reports/funnel', (request, reply) => {
     const { asOf = thisMinute() } = readQuery(request, funnelParameters)
+    refuseAhead(asOf, clock(), 'asOf')
     return answer(request, reply, { key: `funnel ${asOf}`, make: (shop) => funnelAnswer(shop, asOf) })
   })
 
   app.get('/v1/reports/flows', async (request, reply) => {
     const asked = readQuery(request, flowParameters)
+    refuseAhead(asked.to, clock(), 'to')
     const now = thisMinute()
     const { calendar } = (await loadProgrammes(eventStore)).judging(now)
     const spans = flowSpans(asked, now, calendar)

@@ -41,7 +41,9 @@ Data lives in ./.perennial; use --data DIR for another place.`
 
 function createProgram(json: boolean): Command {
   const program = new Command('perennial')
-    .description('Perennial: an event-sourced loyalty engine. Events of a shop in; tier, points, lifecycle stage and churn risk out.')
+    .description(
+      'Perennial: an event-sourced loyalty engine. Events of a shop in; tier, points, lifecycle stage, churn risk and value out.',
+    )
     .option('--data <dir>', 'data directory', './.perennial')
     .option('--now <instant>', "fix the engine's clock, e.g. 2011-12-10 or 2025-06-30T12:00:00Z")
     .option('--json', 'answer in JSON, for programs')

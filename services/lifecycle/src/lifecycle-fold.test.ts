@@ -324,6 +324,15 @@ describe('a member brings things back', () => {
   })
 })
 
+test('a threshold that says never is never due', () => {
+  const patient = shop({ lifecycle: { lapsedAfter: 1e9, lostAfter: 1e15 } })
+  const { state } = given(...monthly(2))
+    .under(patient)
+    .when(lifecycleFold, day(400))
+  expect(stageOf(state)).toBe('at-risk')
+  expect(lifecycleFold(programmeVersions([patient])).nextDue(state)).toBeUndefined()
+})
+
 describe('why, in a sentence', () => {
   const why = (events: MemberEvent[], until: number) => because(lastChange(events, until))
   test.each<[string, MemberEvent[], number]>([

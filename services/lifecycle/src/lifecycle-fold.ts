@@ -3,6 +3,7 @@ import {
   dayMs,
   type Fold,
   makesShoppingDay,
+  never,
   noShopping,
   type ProgrammeVersions,
   type Purchase,
@@ -109,7 +110,10 @@ export function lifecycleFold(versions: ProgrammeVersions): Fold<LifecycleState>
     },
 
     nextDue(state) {
-      return state.shopping.facts.days === 0 ? undefined : silenceOf(state).quietFrom[quietness(stageOf(state)) + 1]
+      if (state.shopping.facts.days === 0) return undefined
+      const due = silenceOf(state).quietFrom[quietness(stageOf(state)) + 1]
+      // Thresholds may say never: instants beyond the calendar come for nobody.
+      return due !== undefined && due < never ? due : undefined
     },
   }
 }

@@ -48,9 +48,18 @@ function checkRedeeming({ points: { redeem } }: Programme): Fault[] {
   return faults
 }
 
-function checkRhythm({ lifecycle: { rhythm } }: Programme): Fault[] {
-  if (nominalMs(rhythm.shortest) <= nominalMs(rhythm.longest)) return []
-  return [{ field: 'lifecycle.rhythm.shortest', message: `expected at most longest, ${rhythm.longest}` }]
+/** More rhythms of silence than anybody lives. */
+const rhythmsMax = 10_000
+
+function checkRhythm({ lifecycle }: Programme): Fault[] {
+  const { shortest, longest } = lifecycle.rhythm
+  const thresholds = (['atRiskAfter', 'lapsedAfter', 'lostAfter'] as const).filter((name) => lifecycle[name] > rhythmsMax)
+  return [
+    ...(nominalMs(shortest) <= nominalMs(longest)
+      ? []
+      : [{ field: 'lifecycle.rhythm.shortest', message: `expected at most longest, ${longest}` }]),
+    ...thresholds.map((name) => ({ field: `lifecycle.${name}`, message: `expected at most ${rhythmsMax} rhythms` })),
+  ]
 }
 
 function checkTiers({ tiers }: Programme): Fault[] {

@@ -26,6 +26,14 @@ describe('engagement', () => {
     expect(engagementAt(state, instant('2025-03-02'))).toBe(0.25)
   })
 
+  test('of any date, the first day that there is among them, is one', () => {
+    for (const day of ['0001-01-01', '1850-06-01', '1969-12-31']) {
+      const state = after(did(day, 'review'))
+      expect(engagementAt(state, instant(day))).toBe(1)
+      expect(restoreEngagement(JSON.parse(JSON.stringify(saveEngagement(state))))).toEqual(state)
+    }
+  })
+
   test('adds up', () => {
     const state = after(did('2025-01-01', 'review'), did('2025-01-31', 'review'), did('2025-01-31', 'game'))
     expect(engagementAt(state, instant('2025-01-31'))).toBe(2.5)

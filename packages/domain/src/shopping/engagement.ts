@@ -51,6 +51,11 @@ function leftAfter(ms: number): number {
 
 function fadeTo(state: EngagementState, at: number): void {
   if (at === state.at) return
+  // Before the first engagement there is nothing to fade, whatever its date.
+  if (state.activities.length === 0 && state.others === 0) {
+    state.at = at
+    return
+  }
   const left = leftAfter(at - state.at)
   for (let index = 0; index < state.values.length; index++) state.values[index] = (state.values[index] as number) * left
   state.others *= left

@@ -20,7 +20,7 @@ function report(
       parameters,
       responses: {
         200: { description: 'The report.', content: { ...jsonContent(schemaId, example), ...drawn } },
-        ...problems('invalid-request', 'overloaded'),
+        ...problems('invalid-request', 'not-yet', 'overloaded'),
       },
     },
   }

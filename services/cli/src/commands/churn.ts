@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs'
+import { accessSync, constants, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { PerennialError } from '@perennial/contracts'
 import { formatInstant, nominalMs } from '@perennial/domain'
@@ -8,7 +8,7 @@ import type { BacktestReport, ChurnFitOptions } from '@perennial/shop-models'
 import type { Command } from 'commander'
 import { type Context, globalOptions, parseInstant, withEngine } from '../context.ts'
 import { describeBacktest } from '../output/describe-backtest.ts'
-import { describeChurn, describeLearnt } from '../output/describe-learnt.ts'
+import { describeChurn, describeLearnt, members } from '../output/describe-learnt.ts'
 import { toMinute } from '../output/instant.ts'
 import { answer } from '../output/print.ts'
 import { learningProgress } from '../output/progress.ts'
@@ -70,7 +70,7 @@ async function show({ engine, json }: Context, asOf: string | undefined): Promis
     .at(-1)
   answer(json, inForce ?? null, () =>
     inForce?.type === 'ChurnModelFitted'
-      ? [`In force since ${toMinute(inForce.data.asOf)}, fitted on ${inForce.data.members} members (${inForce.id}).`]
+      ? [`In force since ${toMinute(inForce.data.asOf)}, fitted on ${members(inForce.data.members)} (${inForce.id}).`]
           .concat(describeChurn(inForce.data))
           .join('\n')
       : `No model was fitted as of ${formatInstant(at)} or before: churn risk goes by each member's own rhythm. See perennial fit.`,
@@ -82,6 +82,8 @@ async function backtest({ engine, json, signal }: Context, options: BacktestComm
   const horizonDays = options.horizon === undefined ? undefined : horizonOf(options.horizon)
   const to = options.to === undefined ? undefined : parseInstant(options.to, '--to')
   const from = options.from === undefined ? undefined : parseInstant(options.from, '--from')
+  // Before the computation, which takes long: what cannot be written to is an error at once.
+  if (options.svg !== undefined) makeWritable(options.svg)
   const shown = learningProgress()
   let report: BacktestReport
   try {
@@ -97,15 +99,26 @@ async function backtest({ engine, json, signal }: Context, options: BacktestComm
   } finally {
     shown.stop()
   }
-  const pictures = options.svg === undefined ? [] : await writePictures(report, options.svg)
-  answer(json, report, () => describeBacktest(report, pictures))
+  const pictures: string[] = []
+  try {
+    if (options.svg !== undefined) await writePictures(report, options.svg, pictures)
+  } finally {
+    // In any case: who waited for the figures gets them, also where a picture could not be written.
+    answer(json, report, () => describeBacktest(report, pictures))
+  }
 }
 
-async function writePictures(report: BacktestReport, directory: string): Promise<string[]> {
+function makeWritable(directory: string): void {
+  mkdirSync(directory, { recursive: true })
+  accessSync(directory, constants.W_OK | constants.X_OK)
+}
+
+/** @param written is told each picture as soon as it is there */
+async function writePictures(report: BacktestReport, directory: string, written: string[]): Promise<void> {
   const { calibrationCurve, liftCurve } = await import('@perennial/charts')
   // The base rate tells nobody apart: in a picture it is a dot and the diagonal. What is used is drawn above the others.
   const contenders = report.pooled.filter(({ name }) => name !== 'base-rate').reverse()
-  const title = `purchases within ${report.horizonDays} days`
+  const title = `members who buy nothing within ${report.horizonDays} days`
   const pictures = {
     'calibration.svg': calibrationCurve(
       contenders.flatMap(({ name, curve }) => (curve ? [{ name, points: curve }] : [])),
@@ -116,15 +129,11 @@ async function writePictures(report: BacktestReport, directory: string): Promise
       { title: `Lift: ${title}`, share: 'share of members, riskiest first', caught: 'share of those who bought nothing' },
     ),
   }
-  return Object.entries(pictures).map(([name, svg]) => {
+  for (const [name, svg] of Object.entries(pictures)) {
     const file = join(directory, name)
-    try {
-      writeFileSync(file, svg)
-    } catch (error) {
-      throw new PerennialError('file-not-readable', { where: file, cause: error })
-    }
-    return file
-  })
+    writeFileSync(file, svg)
+    written.push(file)
+  }
 }
 
 function horizonOf(period: string): number {

@@ -1,5 +1,5 @@
 import { type CohortPeriod, type CohortReport, cohortPeriods } from '@perennial/contracts'
-import { cohortReport, drawCohorts } from '@perennial/reports'
+import { cohortReport, drawCohorts, refuseAhead } from '@perennial/reports'
 import { type Command, Option } from 'commander'
 import { parseInstant } from '../context.ts'
 import { answerReport, svgOption } from '../make-report.ts'
@@ -16,7 +16,11 @@ export function cohortsCommand(program: Command): void {
       const { by, asOf } = command.opts<{ by: CohortPeriod; asOf?: string }>()
       const at = asOf === undefined ? undefined : parseInstant(asOf, '--as-of')
       await answerReport<CohortReport>(command, {
-        make: (engine, shop) => cohortReport({ ...shop, by, asOf: at ?? engine.clock() }),
+        async make(engine, shop) {
+          const now = engine.clock()
+          refuseAhead(at, now, '--as-of')
+          return cohortReport({ ...shop, by, asOf: at ?? now })
+        },
         draw: drawCohorts,
         describe: describeCohorts,
       })

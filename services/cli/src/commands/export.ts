@@ -2,11 +2,14 @@ import { createWriteStream } from 'node:fs'
 import { Readable, type Transform, type Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { PerennialError, readModelColumns, readModels } from '@perennial/contracts'
-import { createReader, type Row } from '@perennial/projector'
+import type { Engine } from '@perennial/engine'
+import { createReader, type Projector, type Row } from '@perennial/projector'
+import { type ReadStore, reachedPosition } from '@perennial/read-store'
 import { type Command, Option } from 'commander'
 import { stringify } from 'csv-stringify'
 import { globalOptions, parseInstant, withEngine } from '../context.ts'
 import { type Progress, progress } from '../output/progress.ts'
+import { count } from '../output/table.ts'
 
 export function exportCommand(program: Command): void {
   program
@@ -24,6 +27,7 @@ export function exportCommand(program: Command): void {
           const names = engine.projectors.map((candidate) => candidate.name).join(', ')
           throw new PerennialError('usage', { message: `No read model "${name}"; there are ${names}.` })
         }
+        if (asOf === undefined) await tellLag(engine, projector)
         const { members } = await engine.eventStore.counts()
         const shown = progress('export', members)
         const all = createReader(engine).all(projector, asOf === undefined ? undefined : parseInstant(asOf, '--as-of'))
@@ -34,6 +38,25 @@ export function exportCommand(program: Command): void {
         else await pipeline(Readable.from(jsonLines(rows)), target, end)
       })
     })
+}
+
+/**
+ * Who reads rows that lack the newest events is told so, and not among the rows.
+ *
+ * @throws PerennialError `not-ready` where the read model has not begun, `read-model-version`
+ */
+async function tellLag({ eventStore, readStores }: Engine, projector: Projector): Promise<void> {
+  const { name } = projector
+  const readModel = await (readStores.get(name) as ReadStore).live(projector)
+  // First: it may go on while the log is asked.
+  const checkpoints = await readModel.checkpoints()
+  const head = await eventStore.head()
+  const remedy = '"perennial up", or any command that publishes, brings it up to date'
+  if (head > 0 && checkpoints.every(({ position }) => position === 0)) {
+    throw new PerennialError('not-ready', { where: name, message: `The read model "${name}" has not read any event; ${remedy}.` })
+  }
+  const lag = head - reachedPosition(checkpoints)
+  if (lag > 0) console.error(`The read model "${name}" is ${count(lag)} ${lag === 1 ? 'event' : 'events'} behind the log; ${remedy}.`)
 }
 
 /** Rows are gathered into chunks: one write per row would cost more than the row. */

@@ -1,7 +1,7 @@
 import { type FlowReport, PerennialError } from '@perennial/contracts'
 import type { Engine } from '@perennial/engine'
 import { loadProgrammes, type Projector } from '@perennial/projector'
-import { drawFlows, type FlowsAsked, flowReport, flowSpans, type Shop } from '@perennial/reports'
+import { drawFlows, type FlowsAsked, flowReport, flowSpans, refuseAhead, type Shop } from '@perennial/reports'
 import type { Command } from 'commander'
 import { parseInstant, wholeNumber } from '../context.ts'
 import { answerReport, svgOption } from '../make-report.ts'
@@ -35,9 +35,10 @@ function readAsked({ month, months, from, to }: { month?: string; months?: strin
   }
 }
 
-/** @throws PerennialError `usage` for what cannot be answered */
+/** @throws PerennialError `usage` for what cannot be answered, `not-yet` where `--to` lies ahead */
 async function makeReport(engine: Engine, shop: Shop, asked: FlowsAsked): Promise<FlowReport> {
   const now = engine.clock()
+  refuseAhead(asked.to, now, '--to')
   const { calendar } = (await loadProgrammes(engine.eventStore)).judging(now)
   const spans = flowSpans(asked, now, calendar)
   if (!Array.isArray(spans)) throw new PerennialError('usage', { where: `--${spans.field}`, message: `${sentence(spans.message)}.` })

@@ -1,5 +1,5 @@
 import type { FunnelReport } from '@perennial/contracts'
-import { drawFunnel, funnelReport } from '@perennial/reports'
+import { drawFunnel, funnelReport, refuseAhead } from '@perennial/reports'
 import type { Command } from 'commander'
 import { parseInstant } from '../context.ts'
 import { answerReport, svgOption } from '../make-report.ts'
@@ -15,7 +15,11 @@ export function funnelCommand(program: Command): void {
       const { asOf } = command.opts<{ asOf?: string }>()
       const at = asOf === undefined ? undefined : parseInstant(asOf, '--as-of')
       await answerReport<FunnelReport>(command, {
-        make: (engine, shop) => funnelReport({ ...shop, asOf: at ?? engine.clock() }),
+        async make(engine, shop) {
+          const now = engine.clock()
+          refuseAhead(at, now, '--as-of')
+          return funnelReport({ ...shop, asOf: at ?? now })
+        },
         draw: drawFunnel,
         describe: describeFunnel,
       })

@@ -1,10 +1,14 @@
 import { PerennialError } from '@perennial/contracts'
+import type { Engine } from '@perennial/engine'
+import { isSweeping } from '@perennial/projector'
+import { type ReadStore, reachedPosition } from '@perennial/read-store'
 import type { Command } from 'commander'
 import { globalOptions, withEngine } from '../context.ts'
 import { answer } from '../output/print.ts'
 import { progress } from '../output/progress.ts'
 import { Stopped } from '../output/report-error.ts'
 import { count } from '../output/table.ts'
+import { drainWithProgress } from '../publish-events.ts'
 
 export function rebuildCommand(program: Command): void {
   program
@@ -17,6 +21,9 @@ export function rebuildCommand(program: Command): void {
         const unknown = names.find((name) => !known.includes(name))
         if (unknown !== undefined)
           throw new PerennialError('usage', { message: `No projector "${unknown}"; there are ${known.join(', ')}.` })
+        // A rebuild goes as far as the tables that serve: those of a new projector have not begun, and those of one that
+        // was stopped in the middle of a sweep are of two minds.
+        if (await needsToCatchUp(engine, names)) await drainWithProgress(engine, signal)
         const { events } = await engine.eventStore.counts()
         const start = Date.now()
         const shown = progress('rebuild', events)
@@ -37,4 +44,13 @@ export function rebuildCommand(program: Command): void {
         )
       })
     })
+}
+
+async function needsToCatchUp({ eventStore, projectors, readStores }: Engine, names: readonly string[]): Promise<boolean> {
+  if ((await eventStore.head()) === 0) return false
+  for (const projector of projectors.filter(({ name }) => names.length === 0 || names.includes(name))) {
+    const live = await (readStores.get(projector.name) as ReadStore).live(projector)
+    if (reachedPosition(await live.checkpoints()) === 0 || (await isSweeping(live, projector))) return true
+  }
+  return false
 }

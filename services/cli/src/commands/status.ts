@@ -18,8 +18,16 @@ export function statusCommand(program: Command): void {
             `${count(status.events)} events of ${count(status.members)} members in ${engine.dataDirectory}; ` +
               `${count(status.busLag)} on the bus not yet ingested; ${count(status.unsettled)} not yet settled; ${count(status.waiting)} ahead of the clock; ${count(status.deadLetters)} dead letters.`,
             table(
-              ['projector', 'position', 'lag', 'members', 'parked', 'to announce'],
-              status.projectors.map(({ name, position, lag, members, parked, outbox }) => [name, position, lag, members, parked, outbox]),
+              ['projector', 'position', 'lag', 'members', 'parked', 'to announce', 'read model'],
+              status.projectors.map(({ name, position, lag, members, parked, outbox, toRebuild }) => [
+                name,
+                position,
+                lag,
+                members,
+                parked,
+                outbox,
+                toRebuild ? 'to be rebuilt' : 'current',
+              ]),
             ),
           ].join('\n\n'),
         )
@@ -37,7 +45,15 @@ async function statusOf(engine: Engine) {
     const readModel = await readStore.live(projector)
     const position = reachedPosition(await readModel.checkpoints())
     const counts = await readModel.counts()
-    projectors.push({ name: projector.name, position, lag: events - position, ...counts, outbox: await readStore.outboxLag() })
+    projectors.push({
+      name: projector.name,
+      position,
+      lag: events - position,
+      ...counts,
+      outbox: await readStore.outboxLag(),
+      /** Another version of the projector filled it: nothing is read from it until that is done. */
+      toRebuild: readModel.version !== projector.version,
+    })
   }
   return {
     events,

@@ -1,5 +1,5 @@
 import { PerennialError } from '@perennial/contracts'
-import { type Verification, verify } from '@perennial/projector'
+import { refuseOtherVersion, type Verification, verify } from '@perennial/projector'
 import type { ReadStore } from '@perennial/read-store'
 import type { Command } from 'commander'
 import { globalOptions, withEngine } from '../context.ts'
@@ -15,6 +15,9 @@ export function verifyCommand(program: Command): void {
     .description('fold every member again from its stream and compare with the read models')
     .action(async (_options: unknown, command: Command) => {
       await withEngine({ ...globalOptions(command), mustExist: true }, async ({ engine, json, signal }) => {
+        // Before the first one is folded, which may take long.
+        for (const projector of engine.projectors)
+          refuseOtherVersion(projector, await (engine.readStores.get(projector.name) as ReadStore).live(projector))
         const { members } = await engine.eventStore.counts()
         const shown = progress('verify', members * engine.projectors.length)
         const results: Verification[] = []

@@ -19,10 +19,11 @@ export function describeBacktest(report: BacktestReport, pictures: readonly stri
       ]),
     ),
     '',
-    pc.bold(`All ${count(members)} of them`),
+    pc.bold(origins.length === 1 ? `All ${count(members)} of them` : `All ${count(members)} of them, of each instant as they were then`),
     contenderTable(pooled),
     '',
-    `Perennial ${compared(report.better)} plain recency in AUC.`,
+    ...describePools(pooled),
+    compared(report),
     ...(pictures.length > 0 ? ['', `Written: ${pictures.join(', ')}.`] : []),
   ].join('\n')
 }
@@ -30,9 +31,10 @@ export function describeBacktest(report: BacktestReport, pictures: readonly stri
 function contenderTable(contenders: BacktestReport['pooled']): string {
   const digits = (value: number | null) => (value === null ? '-' : value.toFixed(4))
   return table(
-    ['', 'AUC', 'Brier', 'log-loss', 'calibration error', 'lift of the riskiest tenth'],
-    contenders.map(({ name, auc, brier, logLoss, calibrationError, lift }) => [
+    ['', 'members', 'AUC', 'Brier', 'log-loss', 'calibration error', 'lift of the riskiest tenth'],
+    contenders.map(({ name, members, auc, brier, logLoss, calibrationError, lift }) => [
       name === 'perennial' ? pc.bold(name) : name,
+      members,
       digits(auc),
       digits(brier),
       digits(logLoss),
@@ -42,7 +44,17 @@ function contenderTable(contenders: BacktestReport['pooled']): string {
   )
 }
 
-function compared(better: number): string {
-  if (better === 0) return 'equals'
-  return better > 0 ? `is ${better.toFixed(4)} better than` : `is ${(-better).toFixed(4)} worse than`
+/** Who can say something only at the newer instants is judged by other members than the rest. */
+function describePools(contenders: BacktestReport['pooled']): string[] {
+  const most = Math.max(0, ...contenders.map(({ members }) => members))
+  const fewer = contenders.filter(({ members }) => members < most).map(({ name }) => name)
+  if (fewer.length === 0) return []
+  return [`Not to be compared with the others: ${fewer.join(', ')} could not say anything at every instant.`]
+}
+
+function compared({ better, pooled }: BacktestReport): string {
+  if (pooled.find(({ name }) => name === 'perennial')?.auc == null)
+    return 'Whether Perennial sorts better than plain recency cannot be told: all members did the same.'
+  if (better === 0) return 'Perennial equals plain recency in AUC.'
+  return `Perennial is ${Math.abs(better).toFixed(4)} ${better > 0 ? 'better' : 'worse'} than plain recency in AUC.`
 }

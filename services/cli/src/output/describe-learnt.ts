@@ -1,4 +1,4 @@
-import type { ChurnModelData, RhythmData, ValueModelData } from '@perennial/contracts'
+import { type ChurnModelData, formatMoney, type RhythmData, type ValueModelData } from '@perennial/contracts'
 import type { Learnt } from '@perennial/learning'
 import pc from 'picocolors'
 import { toMinute } from './instant.ts'
@@ -11,7 +11,7 @@ export function describeLearnt(learnt: readonly Learnt[]): string {
 
 function describeOne({ type, data, id, isNew }: Learnt): string {
   const known = isNew ? '' : ' (known before)'
-  const title = `${pc.bold(titles[type])}, ${id}${known}: ${count(data.members)} members as of ${toMinute(data.asOf)}`
+  const title = `${pc.bold(titles[type])}, ${id}${known}: ${members(data.members)} as of ${toMinute(data.asOf)}`
   const lines = type === 'ChurnModelFitted' ? describeChurn(data) : type === 'RhythmMeasured' ? describeRhythm(data) : describeValue(data)
   return [title, ...lines].join('\n')
 }
@@ -33,7 +33,8 @@ export function describeChurn(data: ChurnModelData): string[] {
   ])
   return [
     `  Basis: ${bases[data.basis]}${data.model === null ? '' : `, ${data.model}`}; chance of a purchase within ${data.horizonDays} days.`,
-    ...fallbacks.map(({ because }) => `  ${because}`),
+    // Two better bases may have been left for one reason.
+    ...[...new Set(fallbacks.map(({ because }) => because))].map((because) => `  ${sentence(because)}`),
     ...(candidates.length > 0 ? ['', table([' model', 'parameters', 'log-likelihood', 'AUC', 'log-loss', ''], tried)] : []),
     ...(calibration
       ? [
@@ -48,18 +49,27 @@ export function describeChurn(data: ChurnModelData): string[] {
     ...(holdout
       ? [
           '',
-          `  Tried on ${count(holdout.members)} members as of ${toMinute(holdout.origin)}, of whom ${percent(holdout.bought)} bought: ` +
+          `  Tried on ${members(holdout.members)} as of ${toMinute(holdout.origin)}, of whom ${percent(holdout.bought)} bought: ` +
             `AUC ${holdout.used.auc.toFixed(4)} (plain recency ${holdout.recencyAuc.toFixed(4)}), ` +
-            `Brier ${holdout.used.brier.toFixed(4)} (base rate ${(holdout.bought * (1 - holdout.bought)).toFixed(4)}).`,
+            `Brier ${holdout.used.brier.toFixed(4)} (knowing nothing but that share ${(holdout.bought * (1 - holdout.bought)).toFixed(4)}).`,
           '',
           table(
-            [' band', 'members', 'risk foretold', 'churned'],
-            holdout.bands.map(({ band, members, foretold, observed }) => [band, members, percent(foretold), percent(observed)]),
+            [' band', 'members', 'risk foretold', 'churned', ''],
+            holdout.bands.map((group) => [
+              group.band,
+              group.members,
+              percent(group.foretold),
+              percent(group.observed),
+              group.members < judgedFrom ? 'too few to judge' : '',
+            ]),
           ),
         ]
       : []),
   ]
 }
+
+/** A share of fewer members says little: at 20, one standard error is as much as 11 points. */
+const judgedFrom = 20
 
 const bases = {
   calibrated: 'a model with the calibration layer',
@@ -68,7 +78,7 @@ const bases = {
 } as const
 
 function describeRhythm({ gapDays, repeatBuyers }: RhythmData): string[] {
-  if (!gapDays) return [`  Only ${count(repeatBuyers)} members came back: too few to measure by; the programme's prior counts.`]
+  if (!gapDays) return [`  Only ${members(repeatBuyers)} came back: too few to measure by; the programme's prior counts.`]
   const { p10, p25, p50, p75, p90 } = gapDays
   return [
     `  Of ${count(repeatBuyers)} members who came back, half shop every ${days(p25)} to ${days(p75)} days, in the median every ${days(p50)};` +
@@ -80,8 +90,11 @@ function describeValue({ cutPoints, timing, spend, refused }: ValueModelData): s
   const rows = cutPoints
     ? [
         ['silence, days', ...cutPoints.silenceDays.map((value) => value.toFixed(1))],
-        ['shopping days', ...cutPoints.shoppingDays.map(String)],
-        ...Object.entries(cutPoints.netSpend).map(([currency, cuts]) => [`net spend, minor units of ${currency}`, ...cuts.map(String)]),
+        ['shopping days', ...cutPoints.shoppingDays.map(count)],
+        ...Object.entries(cutPoints.netSpend).map(([currency, cuts]) => [
+          `net spend, ${currency}`,
+          ...cuts.map((cut) => formatMoney(cut, currency)),
+        ]),
       ]
     : []
   const fitted = (name: string, parameters: Readonly<Record<string, number>>) =>
@@ -92,8 +105,18 @@ function describeValue({ cutPoints, timing, spend, refused }: ValueModelData): s
     ...(rows.length > 0 ? [table([' cut points', '20 %', '40 %', '60 %', '80 %'], rows)] : []),
     ...(timing ? [fitted(`When they buy, ${timing.model}`, timing.parameters)] : []),
     ...Object.entries(spend).map(([currency, { parameters }]) => fitted(`What they spend, gamma-gamma, ${currency}`, parameters)),
-    ...refused.map((sentence) => `  ${sentence}`),
+    ...refused.map((because) => `  ${sentence(because)}`),
   ]
+}
+
+/** `1 member`, `4,328 members`. */
+export function members(number: number): string {
+  return `${count(number)} ${number === 1 ? 'member' : 'members'}`
+}
+
+/** Reasons are stored as half sentences, or as several. */
+function sentence(reason: string): string {
+  return `${reason.charAt(0).toUpperCase()}${reason.slice(1)}${/[.:]$/.test(reason) ? '' : '.'}`
 }
 
 function percent(share: number): string {

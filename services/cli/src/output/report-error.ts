@@ -1,7 +1,7 @@
 import { type Fault, PerennialError } from '@perennial/contracts'
 import pc from 'picocolors'
 
-/** Ctrl-C in the middle of something that can be gone on with. */
+/** Ctrl-C in the middle of something that can be done again: it goes on where it was, or starts anew. */
 export class Stopped extends Error {
   override readonly name = 'Stopped'
 }
@@ -11,7 +11,7 @@ const faultsShown = 20
 /** Tells what went wrong, where, and what to do next; answers the exit status. */
 export function reportError(error: unknown, json: boolean): number {
   if (error instanceof Stopped) {
-    console.error('Stopped. Nothing is lost: the same command goes on where it was.')
+    console.error('Stopped. Nothing is lost; the same command can be run again.')
     return 130
   }
   if (error instanceof PerennialError) {
@@ -49,6 +49,8 @@ function fileError(error: unknown): PerennialError | undefined {
   const reasons: Record<string, string> = {
     ENOENT: 'It does not exist.',
     EACCES: 'Permission denied.',
+    EROFS: 'The file system is read-only.',
+    EEXIST: 'A file of that name is in the way.',
     EISDIR: 'It is a directory.',
     ENOTDIR: 'A part of the path is a file.',
   }
