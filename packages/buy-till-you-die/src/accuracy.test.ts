@@ -24,6 +24,10 @@ describe('accuracy', () => {
     expect(areaUnderCurve([0, 1, 1], [false, false, true])).toBe(0.75)
   })
 
+  test('of scores of which one is not a number is refused, rather than ranked for ever', () => {
+    expect(() => areaUnderCurve([0.5, Number.NaN, 0.1], [false, true, true])).toThrow(RangeError)
+  })
+
   test('of an order of which there is only one kind is none', () => {
     expect(areaUnderCurve([1, 2], [true, true])).toBeNaN()
   })

@@ -21,8 +21,12 @@ export function rootMeanSquareError(predicted: readonly number[], actual: readon
 /**
  * The area under the ROC curve: how probable it is that one to whom it happened scores higher than one to whom it did
  * not, equal scores counting half. From the ranks (Mann & Whitney, 1947); NaN where it happened to all or to none.
+ *
+ * @throws RangeError for a score that is not a number
  */
 export function areaUnderCurve(scores: readonly number[], happened: readonly boolean[]): number {
+  // It equals nothing, not even itself, so it has no rank.
+  if (scores.some(Number.isNaN)) throw new RangeError('a score is not a number')
   const ranked = scores.map((score, index) => ({ score, happened: happened[index] as boolean })).sort((a, b) => a.score - b.score)
   let rankSum = 0
   for (let start = 0; start < ranked.length; ) {

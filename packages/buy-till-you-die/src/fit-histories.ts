@@ -27,12 +27,17 @@ export function fitHistories<P extends Parameters>(
   return fitCounted(counted, start, (parameters) => sumOver(counted, of(parameters)))
 }
 
-/** The unit of time that a search starts with is a quarter of the longest that a customer was watched. */
+/**
+ * The unit of time that a search starts with is a third of the mean time that customers were watched: between a quarter
+ * of the longest, where all came at once, and as much where they came one after the other. Not the longest itself: one
+ * purchase with a wrong date would set it.
+ */
 export function fitCounted<P extends Parameters>(
   counted: readonly Counted[],
   start: (unit: number) => P,
   logLikelihood: (parameters: P) => number,
 ): Fit<P> {
-  const longest = counted.reduce((most, { T }) => Math.max(most, T), 0)
-  return maximumLikelihood({ customers: customersOf(counted), start: start(longest / 4), logLikelihood })
+  const customers = customersOf(counted)
+  const meanT = sumOver(counted, ({ T }) => T) / customers
+  return maximumLikelihood({ customers, start: start(meanT / 3), logLikelihood })
 }

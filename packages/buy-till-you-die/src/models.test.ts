@@ -156,3 +156,14 @@ describe.each(Object.entries(models))('a fit of %s', (_, model) => {
     expect(model.fit(alwaysBack).undetermined).not.toEqual([])
   })
 })
+
+test.each(['bg-nbd', 'mbg-nbd'] as const)('one purchase with a wrong date does not fence in the search for the others: %s', (name) => {
+  const customers = observations().map(({ x, tx, T }): Observation => ({ x, tx: tx / 10, T: T / 10 }))
+  const rateOf = (histories: readonly Observation[]) => {
+    const { parameters, undetermined, converged } = models[name].fit(histories)
+    expect({ undetermined, converged }).toEqual({ undetermined: [], converged: true })
+    return parameters.r / parameters.alpha
+  }
+  const wrong = { x: 0, tx: 0, T: 739_000 }
+  expect(rateOf([...customers, wrong]) / rateOf(customers)).toBeCloseTo(1, 1)
+})

@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, test } from '@jest/globals'
-import { currentVersions, type PurchaseData } from '@perennial/contracts'
+import { currentVersions, type DecisionDataOf, decisionSource, type PurchaseData, type ReturnData } from '@perennial/contracts'
 import { type EventStore, learntModels, memberStream, type NewEvent, openSqliteEventStore } from '@perennial/event-store'
 import { loadProgrammes } from '@perennial/projector'
+import type { ShopSnapshot } from '@perennial/shop-models'
 import { backtestShop } from './backtest-shop.ts'
 import { type LearnProgress, learn } from './learn.ts'
 import { snapshotsOf } from './shop-snapshots.ts'
@@ -23,6 +24,24 @@ function bought(memberId: string, at: number, amount = 1_000): NewEvent {
     data: JSON.stringify(data),
     metadata: null,
   }
+}
+
+function broughtBack(memberId: string, at: number, orderId: string, amount = 1_000): NewEvent {
+  const returnId = `back-${orderId}`
+  const data: ReturnData = { returnId, orderId, currency: 'GBP', lines: [{ sku: 'tea', quantity: 1, amount }] }
+  return {
+    ...bought(memberId, at),
+    type: 'ReturnRecorded',
+    version: currentVersions.ReturnRecorded,
+    id: returnId,
+    data: JSON.stringify(data),
+  }
+}
+
+function mergedInto(memberId: string, at: number, into: string): NewEvent {
+  const data: DecisionDataOf['MergedInto'] = { into, by: 'clerk' }
+  const decided = { type: 'MergedInto', version: currentVersions.MergedInto, source: decisionSource, id: `merge-${memberId}` }
+  return { ...bought(memberId, at), ...decided, data: JSON.stringify(data) }
 }
 
 /** Members who shop every so many days from the beginning of 2024 on, until they stop. */
@@ -61,6 +80,27 @@ describe('the shop as it was known', () => {
     ])
     expect(before?.members.map(({ memberId, facts, silenceDays }) => [memberId, facts.days, silenceDays])).toEqual([['ann', 2, 0]])
     expect(early?.members).toEqual([])
+  })
+
+  test('says who brought everything back, and does not know who was merged into somebody else', async () => {
+    const first = instant('2024-03-01')
+    const at = (days: number) => first + days * dayMs
+    const eventStore = await openShop([
+      ...['ann', 'bob', 'cid', 'dan'].map((memberId) => bought(memberId, first)),
+      broughtBack('cid', at(10), `cid-${first}`),
+      mergedInto('dan', at(20), 'ann'),
+      bought('bob', at(30)),
+      // Who never bought has nothing to bring back.
+      broughtBack('eve', at(5), 'no-such-order'),
+    ])
+    const [now, before] = await snapshotsOf({
+      eventStore,
+      versions: await loadProgrammes(eventStore),
+      instants: [at(40), at(5)],
+    })
+    const idsOf = (snapshot: ShopSnapshot | undefined) => snapshot?.members.map(({ memberId }) => memberId)
+    expect([idsOf(before), before?.ended]).toEqual([['ann', 'bob', 'cid', 'dan'], []])
+    expect([idsOf(now), now?.ended]).toEqual([['ann', 'bob'], ['cid']])
   })
 })
 

@@ -36,6 +36,7 @@ const membersMax = 200_000
 export async function snapshotsOf({ eventStore, versions, instants, onProgress, signal }: SnapshotOptions): Promise<ShopSnapshot[]> {
   const ascending = instants.toReversed()
   const found: MemberSnapshot[][] = ascending.map(() => [])
+  const ended: string[][] = ascending.map(() => [])
   const { members: all } = await eventStore.counts()
   const partitions = Math.max(1, Math.min(partitionCount, Math.floor((partitionCount * membersMax) / Math.max(1, all))))
   let done = 0
@@ -50,10 +51,12 @@ export async function snapshotsOf({ eventStore, versions, instants, onProgress, 
         statesAt(events, [habits(versions)], versions, ascending, (index, [state]) => {
           const seen = snapshotOf(memberId, state as Habits, ascending[index] as number)
           if (seen) found[index]?.push(seen)
+          else if ((state as Habits).shopping.facts.purchases > 0) ended[index]?.push(memberId)
         })
       } catch (error) {
         if (!(error instanceof FoldFailure)) throw error
         for (const members of found) if (members.at(-1)?.memberId === memberId) members.pop()
+        for (const ids of ended) if (ids.at(-1) === memberId) ids.pop()
       }
     }
     done += page.length
@@ -61,7 +64,7 @@ export async function snapshotsOf({ eventStore, versions, instants, onProgress, 
     // Whoever serves in this process goes on serving.
     await yieldTurn()
   }
-  return found.map((members, index) => ({ at: ascending[index] as number, members })).reverse()
+  return found.map((members, index) => ({ at: ascending[index] as number, members, ended: ended[index] ?? [] })).reverse()
 }
 
 interface Habits {

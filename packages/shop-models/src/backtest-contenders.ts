@@ -44,7 +44,10 @@ export function contendersAt(
     return result
   }
   const byModel = contendingModels.flatMap((name) => told(modelAt(name, known[0], options, fitModel)))
-  const byRhythm = probability('own-rhythm', chancesOf(members, chanceByRhythm(rhythmRulesAt(known[0], options.ownRhythm), options.horizonDays)))
+  const byRhythm = probability(
+    'own-rhythm',
+    chancesOf(members, chanceByRhythm(rhythmRulesAt(known[0], options.ownRhythm), options.horizonDays)),
+  )
   const learnt = told(learnChurn(known, { ...options, onProgress: undefined }, fitModel))
   const perennial =
     learnt.basis === 'own-rhythm'

@@ -86,6 +86,19 @@ describe('a backtest', () => {
     expect(of('base-rate')).toBe(of('perennial') - oldest.members)
   })
 
+  test('is not held to what became of members who were merged into others, and all say the same of the rest', () => {
+    const [later, ...before] = snapshots as [ShopSnapshot, ...ShopSnapshot[]]
+    const merged = before[0]?.members[3]?.memberId
+    const { origins } = backtest([{ ...later, members: later.members.filter(({ memberId }) => memberId !== merged) }, ...before], {
+      ...toTry,
+      evaluate: 1,
+    })
+    const [origin] = origins as [BacktestOrigin]
+    expect(origin.members).toBe((report.origins[0]?.members as number) - 1)
+    for (const { members } of origin.contenders) expect(members).toBe(origin.members)
+    expect(origin.model).toBe(report.origins[0]?.model)
+  })
+
   test('says by how much Perennial beats recency', () => {
     expect(report.better).toBeGreaterThan(0.01)
     expect(report.better).toBe((pooled('perennial').auc as number) - (pooled('recency').auc as number))

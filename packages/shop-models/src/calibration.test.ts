@@ -57,6 +57,22 @@ describe('the calibration layer', () => {
     expect(moved).toBeCloseTo(2 / (count + 2), 1)
   })
 
+  test('takes one click for no more than it can know of clicks, where all engagement had faded', () => {
+    // Who will buy had clicked a little, long before: it tells them apart, by next to nothing.
+    const faded = originsOf(snapshots).map(({ snapshot, bought }) => ({
+      snapshot: {
+        ...snapshot,
+        members: snapshot.members.map((member, index) => ({ ...member, engagement: 1e-6 * (bought[index] ? 1.5 : 0.5) })),
+      },
+      bought,
+    }))
+    const { chanceOfPurchase } = calibratedModel(calibrationOf(snapshots, byTruth, faded), byTruth)
+    const before = (snapshots[0]?.members ?? []).map(({ facts, silenceDays }) => [facts, silenceDays] as const)
+    const unlikely = before.filter((known) => chanceOfPurchase(...known, 1e-6) < 0.04)
+    expect(unlikely.length).toBeGreaterThan(20)
+    for (const known of unlikely) expect(chanceOfPurchase(...known, 1)).toBeLessThan(0.1)
+  })
+
   test('cannot be fitted where all did the same', () => {
     const origins = originsOf(snapshots).map((origin) => ({ ...origin, bought: origin.bought.map(() => true) }))
     expect(fitCalibration(origins, snapshots[0] as ShopSnapshot, byTruth)).toBeUndefined()

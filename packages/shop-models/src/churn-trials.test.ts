@@ -1,7 +1,9 @@
 import { describe, expect, test } from '@jest/globals'
-import { rememberedFits } from './chance-by-model.ts'
-import { doesNotRise, type ModelTrial, notToBeUsed, recencyAuc, type Trial, tryCalibration, tryModel } from './churn-trials.ts'
+import { chancesOf, rememberedFits } from './chance-by-model.ts'
+import { chanceByRhythm } from './chance-by-rhythm.ts'
+import { doesNotRise, type ModelTrial, notToBeUsed, recencyAuc, type Trial, tryByRhythm, tryCalibration, tryModel } from './churn-trials.ts'
 import { type Origin, originsOf } from './origins.ts'
+import { gapQuantilesOf } from './rhythm-model.ts'
 import { options, simulatedShop, snapshotsOf } from './testing/simulated-shop.ts'
 
 const [holdout, ...older] = originsOf(snapshotsOf(simulatedShop({ spendTells: true }))) as [Origin, ...Origin[]]
@@ -29,6 +31,31 @@ describe('a trial on the holdout', () => {
     const layer = tryCalibration(allKnowing, holdout, older, options) as Trial
     expect(layer.refused).toMatch(/^it foretells no better than the model alone: log-loss 0\.\d{4} against 0\.0100$/)
     expect((tryCalibration(model, holdout, older, options) as Trial).refused).toBeNull()
+  })
+
+  test('of the calibration layer takes fifty who bought and fifty who did not, to fit it on and to try it on', () => {
+    const withBuyers = (origin: Origin, buyers: number): Origin => ({ ...origin, bought: origin.bought.map((_, index) => index < buyers) })
+    const size = holdout.bought.length
+    const few = (buyers: number) => tryCalibration(model, withBuyers(holdout, buyers), older, options)
+    expect(few(49)).toBe(`in the holdout 49 members bought and ${size - 49} did not; the layer takes 50 of each`)
+    expect(few(size - 49)).toBe(`in the holdout ${size - 49} members bought and 49 did not; the layer takes 50 of each`)
+    expect(few(50)).toMatchObject({ chances: expect.any(Array) })
+    const [last] = older as [Origin]
+    expect(tryCalibration(model, holdout, [withBuyers(last, 10)], options)).toMatch(
+      /^before the holdout 10 members bought and \d+ did not;/,
+    )
+  })
+
+  test('of the own rhythm goes by the gap that was usual in the shop, where enough members had come back', () => {
+    const asMeasured = (priorDays: number) => ({ ...options, ownRhythm: { ...options.ownRhythm, priorDays } })
+    const { members } = holdout.snapshot
+    const usual = gapQuantilesOf(holdout.snapshot).gapDays?.p50 as number
+    const rules = { ...options.ownRhythm, priorDays: usual }
+    expect(usual).not.toBe(options.ownRhythm.priorDays)
+    expect(tryByRhythm(holdout, options).chances).toEqual(chancesOf(members, chanceByRhythm(rules, options.horizonDays)))
+    expect(tryByRhythm(holdout, asMeasured(200)).chances).toEqual(tryByRhythm(holdout, options).chances)
+    const small: Origin = { snapshot: { ...holdout.snapshot, members: members.slice(0, 40) }, bought: holdout.bought.slice(0, 40) }
+    expect(tryByRhythm(small, asMeasured(200)).chances).not.toEqual(tryByRhythm(small, options).chances)
   })
 
   test('says which bands do not rise', () => {

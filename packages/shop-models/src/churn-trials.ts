@@ -2,13 +2,16 @@ import { areaUnderCurve, type Fit, type ModelName, type Parameters } from '@pere
 import { type Accuracy, accuracyOf } from './accuracy.ts'
 import { askAll, calibratedModel, fitCalibration } from './calibration.ts'
 import { chanceByModel, chancesOf, dueByTheClock, type FitModel } from './chance-by-model.ts'
-import { chanceByRhythm } from './chance-by-rhythm.ts'
+import { chanceByRhythm, rhythmRulesAt } from './chance-by-rhythm.ts'
 import type { ChurnFitOptions } from './churn-fit-options.ts'
 import type { Origin } from './origins.ts'
 import { type BandReliability, bandsThatDoNotRise, reliabilityByBand } from './risk-bands.ts'
 
 /** How far below plain recency's an AUC may lie. */
 export const aucTolerance = 0.005
+
+/** Of fewer who bought, or fewer who did not, a layer of eight features learns what was chance, or is tried on it. */
+export const calibrationOutcomesMin = 50
 
 /** Something that gives chances, tried on the holdout. */
 export interface Trial {
@@ -43,16 +46,30 @@ export function tryModel(name: ModelName, holdout: Origin, fitModel: FitModel, o
 export function tryCalibration(model: ModelTrial, holdout: Origin, older: readonly Origin[], options: ChurnFitOptions): Trial | string {
   const chanceOf = chanceByModel(model.name, model.fit.parameters, options.horizonDays)
   if (older.length === 0) return 'history is too short for an origin before the holdout, to fit it on'
+  const tooFew = fewOutcomes('before the holdout', older) ?? fewOutcomes('in the holdout', [holdout])
+  if (tooFew !== undefined) return tooFew
   const calibration = fitCalibration(older, holdout.snapshot, chanceOf)
-  if (calibration === undefined) return 'before the holdout nobody had come back yet, or all members had done the same'
+  if (calibration === undefined) return 'before the holdout nobody had come back yet'
   const chances = askAll(calibratedModel(calibration, chanceOf), holdout.snapshot.members)
   const trial = triedOn(holdout, chances, options)
   const refused = foretellsNoBetter(trial.accuracy, model.accuracy) ?? sortsWorseThanRecency(trial.accuracy, holdout) ?? doesNotRise(trial)
   return { ...trial, refused: refused ?? null }
 }
 
+function fewOutcomes(when: string, origins: readonly Origin[]): string | undefined {
+  const all = origins.flatMap(({ bought }) => bought)
+  const bought = all.filter(Boolean).length
+  const not = all.length - bought
+  if (Math.min(bought, not) >= calibrationOutcomesMin) return undefined
+  return `${when} ${bought} members bought and ${not} did not; the layer takes ${calibrationOutcomesMin} of each`
+}
+
 export function tryByRhythm(holdout: Origin, options: ChurnFitOptions): Trial {
-  return triedOn(holdout, chancesOf(holdout.snapshot.members, chanceByRhythm(options.ownRhythm, options.horizonDays)), options)
+  return triedOn(
+    holdout,
+    chancesOf(holdout.snapshot.members, chanceByRhythm(rhythmRulesAt(holdout.snapshot, options.ownRhythm), options.horizonDays)),
+    options,
+  )
 }
 
 function triedOn({ bought }: Origin, chances: readonly number[], { bands }: ChurnFitOptions): Trial {

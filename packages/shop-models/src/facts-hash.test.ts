@@ -17,6 +17,13 @@ test('the mark of the facts is the same for the same facts, whatever order their
   expect(hashOfFacts(snapshots)).toMatch(/^[0-9a-f]{64}$/)
 })
 
+test('says also who brought everything back after the snapshot before, and nothing of what no outcome hangs on', () => {
+  const [newest, oldest] = snapshots as [ShopSnapshot, ShopSnapshot]
+  expect(hashOfFacts([{ ...newest, ended: ['m-9'] }, oldest])).not.toBe(hashOfFacts(snapshots))
+  expect(hashOfFacts([newest, { ...oldest, ended: ['m-9'] }])).toBe(hashOfFacts(snapshots))
+  expect(hashOfFacts([{ ...newest, ended: ['m-9'] }])).toBe(hashOfFacts([newest]))
+})
+
 test('and another one where any of them is another', () => {
   const changes: MemberSnapshot[] = [
     ...Object.entries(first.facts).map(([name, value]) => ({

@@ -8,6 +8,7 @@ import type { ShopSnapshot } from './snapshot.ts'
 import { asOf, options, simulatedShop, snapshotsOf, withComebacks } from './testing/simulated-shop.ts'
 
 const horizonMs = options.horizonDays * dayMs
+const holdoutAt = asOf - horizonMs
 const iso = (at: number) => new Date(at).toISOString()
 
 describe('a shop in which members buy at random and drop out', () => {
@@ -139,6 +140,22 @@ describe('where a better basis is not to be had', () => {
       ],
     })
     expect(fitted.holdout?.used.auc).toBeGreaterThan(0.5)
+  })
+
+  test('fewer than two hundred had come back by the holdout: a model would be chosen by chance', () => {
+    // A young shop: most members came back after the holdout's origin.
+    const since = holdoutAt - 100 * dayMs
+    const young = simulatedShop({ members: 1_050 }).map((member) => ({
+      ...member,
+      purchases: member.purchases.filter(({ at }) => at > since),
+    }))
+    const fitted = fitChurnModel(snapshotsOf(young), options)
+    const because = expect.stringMatching(
+      /^\d+ members had come back by 2025-03-21T12:00:00\.000Z, as of which a model is tried; it takes 200$/,
+    )
+    expect(fitted.repeatBuyers).toBeGreaterThanOrEqual(200)
+    expect(fitted).toMatchObject({ basis: 'own-rhythm', candidates: [], fallbacks: [{ because }, { because }] })
+    expect(fitted.holdout?.origin).toBe(iso(holdoutAt))
   })
 
   test.each([1, 2])('history is too short for an origin with a horizon before and after it: %d snapshots', (count) => {

@@ -27,7 +27,7 @@ export function learnChurn(snapshots: readonly ShopSnapshot[], options: ChurnFit
   const [snapshot] = snapshots
   if (!snapshot) throw new RangeError('there is no snapshot to learn from')
   const origins = originsOf(snapshots)
-  const repeatBuyers = snapshot.members.filter(({ facts }) => facts.days > 1).length
+  const repeatBuyers = repeatBuyersOf(snapshot)
   const learnt = {
     asOf: isoOf(snapshot),
     members: snapshot.members.length,
@@ -36,7 +36,7 @@ export function learnChurn(snapshots: readonly ShopSnapshot[], options: ChurnFit
     repeatBuyers,
   }
   const holdout = origins[0]
-  const because = tooLittle(holdout, repeatBuyers, options.horizonDays)
+  const because = tooLittle(snapshot, holdout, options.horizonDays)
   if (!holdout || because !== undefined) return { ...learnt, ...ownRhythmAtOnce(String(because), holdout, options) }
 
   const { models: names = defaultModels, onProgress } = options
@@ -71,13 +71,22 @@ function ownRhythmAtOnce(because: string, holdout: Origin | undefined, options: 
 }
 
 /** Why nothing can be learnt; undefined where enough is known. */
-function tooLittle(holdout: Origin | undefined, repeatBuyers: number, horizonDays: number): string | undefined {
+function tooLittle(snapshot: ShopSnapshot, holdout: Origin | undefined, horizonDays: number): string | undefined {
+  const repeatBuyers = repeatBuyersOf(snapshot)
   if (repeatBuyers < repeatBuyersMin) return `${repeatBuyers} members came back by then; a model takes ${repeatBuyersMin}`
   if (!holdout || !canBeFitted(holdout.snapshot))
     return `history is too short: a model is tried on what came of ${horizonDays} days after at least ${horizonDays} others`
-  if (isMixed(holdout.bought)) return undefined
+  const before = repeatBuyersOf(holdout.snapshot)
+  if (isMixed(holdout.bought)) {
+    if (before >= repeatBuyersMin) return undefined
+    return `${before} members had come back by ${isoOf(holdout.snapshot)}, as of which a model is tried; it takes ${repeatBuyersMin}`
+  }
   const who = holdout.bought.includes(true) ? 'everybody' : 'nobody'
   return `${who} bought within ${horizonDays} days from ${isoOf(holdout.snapshot)}, so there was nobody to tell apart`
+}
+
+function repeatBuyersOf({ members }: ShopSnapshot): number {
+  return members.filter(({ facts }) => facts.days > 1).length
 }
 
 /** Fitted again on everything up to the snapshot. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import { chanceOf } from '../../buy-till-you-die/src/testing/simulate.ts'
-import { fitLogistic, type LogisticRows, ridge } from './logistic.ts'
+import { deviationMin, fitLogistic, type LogisticRows, ridge } from './logistic.ts'
 
 const none: ReadonlySet<number> = new Set()
 const rows = (columns: readonly (readonly number[])[], happened: readonly number[]): LogisticRows => ({
@@ -68,6 +68,16 @@ describe('logistic regression', () => {
     expect(means[1]).toBe(0.1)
     expect(weights[0]).toBeGreaterThan(0)
     expect(weights[2]).toBeCloseTo(weights[0] as number, 9)
+  })
+
+  test('a feature that hardly varied is measured as if it had varied by a tenth: a real difference is not beyond all bounds', () => {
+    const chance = chanceOf(11)
+    const happened = Array.from({ length: 1_000 }, () => (chance.uniform() < 0.3 ? 1 : 0))
+    const faded = happened.map((each) => 1e-9 * (each + chance.uniform()))
+    const { weights } = fitLogistic(rows([faded], happened), none)
+    expect(weights[0]).toBeGreaterThanOrEqual(0)
+    expect(weights[0]).toBeLessThan(1)
+    expect(deviationMin).toBe(0.1)
   })
 
   test('a weight that must not be below 0 is 0 where it would be, and the others are fitted without it', () => {

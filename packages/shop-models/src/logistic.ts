@@ -30,6 +30,12 @@ export interface Logistic {
  */
 export const ridge = 1
 
+/**
+ * Features are logarithms or shares. One that hardly varied among the rows says next to nothing of what a real difference
+ * would do: its weight must not be what a real difference would be multiplied by a million with.
+ */
+export const deviationMin = 0.1
+
 const stepsMax = 100
 const halvingsMax = 40
 /** Largest change of a standardised weight in the last step. */
@@ -75,7 +81,7 @@ function mostNegative(weights: readonly number[], among: ReadonlySet<number>): n
 interface Standardised {
   values: Float64Array
   mean: number
-  /** 0 where the column does not vary. */
+  /** What differences are measured by, `deviationMin` at least; 0 where the column does not vary. */
   deviation: number
 }
 
@@ -83,7 +89,7 @@ function standardised(column: Float64Array): Standardised {
   const first = column[0] as number
   if (column.every((value) => value === first)) return { values: column, mean: first, deviation: 0 }
   const mean = column.reduce((sum, value) => sum + value, 0) / column.length
-  const deviation = Math.sqrt(column.reduce((sum, value) => sum + (value - mean) ** 2, 0) / column.length)
+  const deviation = Math.max(deviationMin, Math.sqrt(column.reduce((sum, value) => sum + (value - mean) ** 2, 0) / column.length))
   return { values: column.map((value) => (value - mean) / deviation), mean, deviation }
 }
 

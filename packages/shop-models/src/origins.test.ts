@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import { dayMs } from '@perennial/domain'
-import { originsOf, outcomeOf } from './origins.ts'
+import { originOf, originsOf } from './origins.ts'
 import { type ShopMember, snapshotAt, snapshotsBack } from './testing/shop-history.ts'
 
 const start = Date.parse('2024-01-01T12:00:00Z')
@@ -44,11 +44,22 @@ describe('origins of which the outcome is known', () => {
 describe('what came of it', () => {
   test('a purchase at the very origin was known then', () => {
     const shop = [member('a', 0, 90), member('b', 0, 90.001)]
-    expect(outcomeOf(snapshotAt(shop, after(90)), snapshotAt(shop, after(180)))).toEqual([false, true])
+    expect(originOf(snapshotAt(shop, after(90)), snapshotAt(shop, after(180))).bought).toEqual([false, true])
   })
 
   test('who brought back everything did not buy', () => {
     const origin = snapshotAt([member('a', 0), member('b', 0)], after(90))
-    expect(outcomeOf(origin, snapshotAt([member('b', 0, 100)], after(180)))).toEqual([false, true])
+    const later = { ...snapshotAt([member('b', 0, 100)], after(180)), ended: ['a'] }
+    expect(originOf(origin, later)).toEqual({ snapshot: origin, bought: [false, true] })
+  })
+
+  test('who was merged into somebody else is left out: nothing is known of what would have come', () => {
+    const shop = [member('a', 0), member('b', 0), member('c', 0)]
+    const [now, holdout, ...older] = snapshotsBack(shop, after(300), 90)
+    const merged = { ...now, members: now?.members.filter(({ memberId }) => memberId !== 'b') }
+    const [newest, next] = originsOf([merged, holdout, ...older] as Parameters<typeof originsOf>[0])
+    expect(newest?.snapshot.members.map(({ memberId }) => memberId)).toEqual(['a', 'c'])
+    expect(newest?.bought).toEqual([false, false])
+    expect(next?.bought).toEqual([false, false, false])
   })
 })

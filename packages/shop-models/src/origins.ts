@@ -23,15 +23,24 @@ export function originsOf(snapshots: readonly ShopSnapshot[]): Origin[] {
   for (let index = 1; index <= originsMax; index++) {
     const [later, snapshot, before] = snapshots.slice(index - 1, index + 2)
     if (!later || !snapshot || !before || before.members.length === 0) break
-    origins.push({ snapshot, bought: outcomeOf(snapshot, later) })
+    origins.push(originOf(snapshot, later))
   }
   return origins
 }
 
-/** Who is gone from the later snapshot has brought everything back, and counts as not having bought. */
-export function outcomeOf(origin: ShopSnapshot, later: ShopSnapshot): boolean[] {
+/**
+ * Who has brought everything back by the later snapshot did not buy. Who was merged into somebody else by then is left
+ * out: what that person did is the other member's outcome.
+ */
+export function originOf(snapshot: ShopSnapshot, later: ShopSnapshot): Origin {
   const lastAt = new Map(later.members.map(({ memberId, facts }) => [memberId, facts.lastAt]))
-  return origin.members.map(({ memberId }) => (lastAt.get(memberId) ?? Number.NEGATIVE_INFINITY) > origin.at)
+  for (const memberId of later.ended ?? []) lastAt.set(memberId, Number.NEGATIVE_INFINITY)
+  const members = snapshot.members.filter(({ memberId }) => lastAt.has(memberId))
+  return {
+    // The very snapshot where it can be: fits on it are remembered.
+    snapshot: members.length === snapshot.members.length ? snapshot : { ...snapshot, members },
+    bought: members.map(({ memberId }) => (lastAt.get(memberId) as number) > snapshot.at),
+  }
 }
 
 /** Some bought and some did not: without both there is nothing to tell apart. */

@@ -9,11 +9,18 @@ const repeatBuyersMin = 50
 
 /** What is usual in the shop: quantiles, by nearest rank, of the mean gaps of the members who came back, in days. */
 export function measureRhythm(snapshot: ShopSnapshot): RhythmData {
-  const gaps = inAscendingOrder(snapshot.members.flatMap(meanGapDays))
   return {
     asOf: new Date(snapshot.at).toISOString(),
     members: snapshot.members.length,
     dataHash: hashOfFacts([snapshot]),
+    ...gapQuantilesOf(snapshot),
+  }
+}
+
+/** What of it is measured. */
+export function gapQuantilesOf({ members }: ShopSnapshot): Pick<RhythmData, 'repeatBuyers' | 'gapDays'> {
+  const gaps = inAscendingOrder(members.flatMap(meanGapDays))
+  return {
     repeatBuyers: gaps.length,
     gapDays:
       gaps.length < repeatBuyersMin
