@@ -80,7 +80,7 @@ async function chaseAndSwap(projector: Projector, readStore: ReadStore, building
   for (let chase = 0; chase < chasesMax; chase++) {
     const live = await readStore.live(projector)
     if (await isSweeping(live, projector)) {
-      await idle(sweepWaitMs, options.signal ?? new AbortController().signal)
+      await idle(sweepWaitMs, options.signal)
       continue
     }
     await followLive(projector, live, building, options)

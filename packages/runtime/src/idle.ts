@@ -9,9 +9,9 @@ export function yieldTurn(): Promise<void> {
 }
 
 /** Waits until the time is over or the signal aborts, whichever comes first. */
-export async function idle(ms: number, signal: AbortSignal): Promise<void> {
+export async function idle(ms: number, signal?: AbortSignal): Promise<void> {
   try {
-    await sleep(ms, undefined, { signal })
+    await sleep(ms, undefined, { ...(signal && { signal }) })
   } catch {
     // Told to stop: the caller looks at the signal.
   }

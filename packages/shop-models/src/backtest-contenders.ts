@@ -5,7 +5,7 @@ import { canBeFitted, chanceByModel, chancesOf, type FitModel } from './chance-b
 import { chanceByRhythm, rhythmRulesAt } from './chance-by-rhythm.ts'
 import type { ChurnFitOptions } from './churn-fit-options.ts'
 import { compileChurnModel } from './compile-churn-model.ts'
-import { learnChurn } from './fit-churn-model.ts'
+import { fitChurnModel } from './fit-churn-model.ts'
 import { originOf, originsOf } from './origins.ts'
 import { rfmSums } from './rfm-ranking.ts'
 import type { ShopSnapshot } from './snapshot.ts'
@@ -48,7 +48,7 @@ export function contendersAt(
     'own-rhythm',
     chancesOf(members, chanceByRhythm(rhythmRulesAt(known[0], options.ownRhythm), options.horizonDays)),
   )
-  const learnt = told(learnChurn(known, { ...options, onProgress: undefined }, fitModel))
+  const learnt = told(fitChurnModel(known, { ...options, onProgress: undefined }, fitModel))
   const perennial =
     learnt.basis === 'own-rhythm'
       ? { ...byRhythm, name: 'perennial' }

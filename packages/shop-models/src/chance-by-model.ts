@@ -3,7 +3,7 @@ import type { ShoppingFacts } from '@perennial/domain'
 import type { MemberSnapshot, ShopSnapshot } from './snapshot.ts'
 
 /** A member's history as the buy-till-you-die models see it, in days: repeat shopping days, the last one, and until when. */
-function historyOf({ days, firstDay, lastDay }: ShoppingFacts, silenceDays: number): History {
+export function historyOf({ days, firstDay, lastDay }: ShoppingFacts, silenceDays: number): History {
   const tx = lastDay - firstDay
   return { x: days - 1, tx, T: tx + silenceDays }
 }

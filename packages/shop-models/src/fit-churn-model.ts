@@ -17,13 +17,13 @@ export const repeatBuyersMin = 200
  *
  * @param snapshots newest first: as of the fit, and then each one horizon earlier, as far as history goes but six at the
  *   most; members sorted by id. The same snapshots give the same bits.
+ * @param fitModel where fits are shared with other instants, or with the value model
  */
-export function fitChurnModel(snapshots: readonly ShopSnapshot[], options: ChurnFitOptions): ChurnModelData {
-  return learnChurn(snapshots, options, rememberedFits())
-}
-
-/** `fitChurnModel`, with fits that may be shared with other instants. */
-export function learnChurn(snapshots: readonly ShopSnapshot[], options: ChurnFitOptions, fitModel: FitModel): ChurnModelData {
+export function fitChurnModel(
+  snapshots: readonly ShopSnapshot[],
+  options: ChurnFitOptions,
+  fitModel: FitModel = rememberedFits(),
+): ChurnModelData {
   const [snapshot] = snapshots
   if (!snapshot) throw new RangeError('there is no snapshot to learn from')
   const origins = originsOf(snapshots)

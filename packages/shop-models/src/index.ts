@@ -1,4 +1,5 @@
 export { type BacktestOptions, type BacktestOrigin, type BacktestReport, backtest, type ContenderReport } from './backtest.ts'
+export { rememberedFits } from './chance-by-model.ts'
 export * from './churn-fit-options.ts'
 export * from './compile-churn-model.ts'
 export * from './compile-models.ts'

@@ -1,7 +1,7 @@
 import { continuousRate, gammaGamma, lifetimeValue, type Model, type ModelName, models } from '@perennial/buy-till-you-die'
 import type { ValueModelData } from '@perennial/contracts'
-import type { ShoppingFacts, ValueModel } from '@perennial/domain'
-import { type FitModel, rememberedFits } from './chance-by-model.ts'
+import type { ValueModel } from '@perennial/domain'
+import { type FitModel, historyOf, rememberedFits } from './chance-by-model.ts'
 import { notToBeUsed } from './churn-trials.ts'
 import { hashOfFacts } from './facts-hash.ts'
 import type { ShopSnapshot } from './snapshot.ts'
@@ -76,9 +76,4 @@ export function compileValueModel({ asOf, cutPoints, timing, spend }: ValueModel
       return Number.isFinite(worth) ? worth : null
     },
   }
-}
-
-function historyOf({ days, firstDay, lastDay }: ShoppingFacts, silenceDays: number) {
-  const tx = lastDay - firstDay
-  return { x: days - 1, tx, T: tx + silenceDays }
 }

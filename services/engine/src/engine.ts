@@ -185,7 +185,7 @@ export function openEngine(options: EngineOptions): Engine {
           const left = await lagOf(service.name)
           onProgress?.({ stage: service.name, left })
           if (left === 0 || signal?.aborted) break
-          await idle(waitMs, signal ?? new AbortController().signal)
+          await idle(waitMs, signal)
         }
       }
     },
