@@ -2,11 +2,13 @@ import { type JsonSchema, toJsonSchema } from '@perennial/api/openapi/json-schem
 import {
   announcementEvents,
   cloudEventSchema,
+  configurationSchema,
   currentVersions,
   incomingEvents,
   problemSchema,
   programmeSchema,
   readModels,
+  rowEvents,
   type StoredType,
   storedData,
   storedEventSchema,
@@ -21,17 +23,22 @@ export function jsonSchemas(): Record<string, JsonSchema> {
     'stored.envelope': storedEventSchema,
     ...Object.fromEntries(storedTypes.map((type) => [`stored.${type}.v${currentVersions[type]}`, storedEventOf(type)])),
     ...prefixed('row.', readModels),
+    ...prefixed('row-event.', rowEvents),
     ...prefixed('announcement.', announcementEvents),
     problem: problemSchema,
   }
   const documents = Object.entries(schemas).map(([name, schema]): [string, JsonSchema] => [name, toJsonSchema(schema)])
-  return Object.fromEntries([...documents, programmeForEditors()].map(([name, schema]) => [name, identified(name, schema)]))
+  documents.push(
+    ['programme', forEditors(programmeSchema, 'Programme')],
+    ['configuration', forEditors(configurationSchema, 'Configuration')],
+  )
+  return Object.fromEntries(documents.map(([name, schema]) => [name, identified(name, schema)]))
 }
 
 /** Editors that complete YAML know draft 7 best, and begin at a document that is no reference to another. */
-function programmeForEditors(): [string, JsonSchema] {
-  const { $schema, definitions } = toJsonSchema(programmeSchema, 'draft-07')
-  return ['programme', { $schema, ...(definitions as { Programme: JsonSchema }).Programme }]
+function forEditors(schema: z.ZodType, id: string): JsonSchema {
+  const { $schema, definitions } = toJsonSchema(schema, 'draft-07')
+  return { $schema, ...(definitions as Record<string, JsonSchema>)[id] }
 }
 
 const storedTypes = Object.keys(storedData) as StoredType[]

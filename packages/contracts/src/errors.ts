@@ -47,6 +47,11 @@ const catalogue = {
     next: 'Give every event its own id; a correction is a new event.',
   },
   // Configuration and files.
+  'invalid-configuration': {
+    status: 400,
+    sentence: 'The configuration has faults.',
+    next: 'Mend what is named; docs/configuration.md lists every field and variable, perennial config shows what is in force.',
+  },
   'programme-invalid': { status: 400, sentence: 'The programme file has faults.', next: 'Mend the lines named.' },
   'programme-example': {
     status: 400,
@@ -111,6 +116,11 @@ const catalogue = {
     status: 500,
     sentence: "A server that keeps Perennial's data refuses what it is asked.",
     next: 'Check user and password, what the user may do, and the limits of the server.',
+  },
+  'servers-not-usable': {
+    status: 503,
+    sentence: 'Not every server of the configuration can be used.',
+    next: 'Mend what is named, then check again.',
   },
   'store-address': {
     status: 400,
@@ -286,8 +296,8 @@ const catalogue = {
   overloaded: { status: 503, sentence: 'Too much is waiting already.', next: 'Send it again in a moment.' },
   'not-ready': {
     status: 503,
-    sentence: 'Perennial cannot answer from all of its read models.',
-    next: 'Wait until the projectors named are there, or look into their logs.',
+    sentence: 'A service is too far behind, or cannot be asked.',
+    next: 'Wait until the services named have caught up, or look into their logs.',
   },
   'address-in-use': {
     status: 409,

@@ -116,25 +116,46 @@ export const timelineSchema = z.object({ memberId: memberIdSchema, asOf: instant
 
 export const liveSchema = z.object({ status: z.literal('live') }).meta({ id: 'Live' })
 
+export const serviceStatusSchema = z
+  .object({
+    lag: count.optional().meta({
+      description:
+        'What it still has to do: events; messages for ingest; announcements and rows for the relay. Absent for services that are never behind, and where it is unknown.',
+    }),
+    fault: z.string().optional().meta({ description: 'Why it is not ready.' }),
+  })
+  .meta({ id: 'ServiceStatus' })
+
+const services = z.record(z.string(), serviceStatusSchema).meta({
+  description: 'The services that run in the process, by name; where it runs the API, also the projectors of all read models.',
+})
+
 export const readySchema = z
   .object({
     status: z.literal('ready'),
-    head: count.meta({ description: 'Position of the last event in the log.' }),
+    head: count.optional().meta({ description: 'Position of the last event in the log. Positions are no numbers of events.' }),
+    services,
     projectors: z.record(
       z.string(),
       z.object({
         version: z.int().min(1),
-        lag: count.meta({ description: 'Positions between the head of the log and what the projector has folded.' }),
+        lag: count.meta({ description: 'Events that the projector has not folded.' }),
         parked: count.meta({ description: 'Members whose events wait for a fix.' }),
       }),
     ),
   })
   .meta({ id: 'Ready' })
 
+export const notReadySchema = z
+  .object({ ...problemFields, services })
+  .meta({ id: 'NotReady', description: 'Which services are not ready, and why: in the faults, and beside those that are.' })
+
 export type Problem = z.infer<typeof problemSchema>
 export type RefusedEvent = z.infer<typeof refusedEventSchema>
 export type EventsRefused = z.infer<typeof eventsRefusedSchema>
 export type Ready = z.infer<typeof readySchema>
+export type NotReady = z.infer<typeof notReadySchema>
+export type ServiceStatus = z.infer<typeof serviceStatusSchema>
 
 /** The catalogue's error as a problem. */
 export function problemOf(code: ErrorCode, details: { detail?: string | undefined; faults?: readonly Fault[] } = {}): Problem {

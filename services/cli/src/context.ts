@@ -1,24 +1,41 @@
-import { PerennialError } from '@perennial/contracts'
-import { type ApiOptions, type Engine, openEngine } from '@perennial/engine'
+import { type ResolvedConfiguration, resolveConfiguration } from '@perennial/configuration'
+import { type Configuration, PerennialError } from '@perennial/contracts'
+import { type ApiOptions, type Engine, type OperationsOptions, openConfiguredEngine } from '@perennial/engine'
 import { createLogger, fixedClock, systemClock } from '@perennial/runtime'
 import type { Command } from 'commander'
+import { addressChecks } from './address-checks.ts'
 import { Stopped } from './output/report-error.ts'
 
 export interface GlobalOptions {
-  data: string
+  config?: string
+  data?: string
   now?: string
   json?: boolean
 }
 
-/** What every command gets: the engine, whether to answer in JSON, and a signal that Ctrl-C aborts. */
+/** What every command gets: the engine, what it was configured with, whether to answer in JSON, and a signal that Ctrl-C aborts. */
 export interface Context {
   engine: Engine
+  configuration: Configuration
   json: boolean
   signal: AbortSignal
 }
 
 export function globalOptions(command: Command): GlobalOptions {
   return command.optsWithGlobals<GlobalOptions>()
+}
+
+/**
+ * What is configured: by options, environment, file and defaults, in this order.
+ * @throws PerennialError `invalid-configuration`
+ */
+export function configurationOf({ config, data }: GlobalOptions): Promise<ResolvedConfiguration> {
+  return resolveConfiguration({
+    ...(config !== undefined && { file: config }),
+    environment: process.env,
+    flags: { data },
+    checks: addressChecks,
+  })
 }
 
 /** Reads `2011-12-10` (UTC midnight) or an RFC 3339 instant, in milliseconds. */
@@ -50,24 +67,32 @@ export function wholeNumber(option: string, text: string): number {
   return number
 }
 
+type EngineNeeds = GlobalOptions & { mustExist?: boolean; defaultNow?: string; api?: ApiOptions }
+
+/** The one place where a command's engine is opened. */
+function openEngineFor(configuration: Configuration, options: EngineNeeds): Promise<Engine> {
+  const now = options.now ?? options.defaultNow
+  return openConfiguredEngine(configuration, {
+    clock: now === undefined ? systemClock : fixedClock(parseInstant(now, '--now')),
+    mustExist: options.mustExist ?? false,
+    // Services warn in their log; other commands tell a person in their answer what was refused.
+    logger: createLogger(configuration.log ?? (options.api ? 'warn' : 'error')),
+    ...(options.api && { api: { ...options.api, maxLag: configuration.ready.maxLag } }),
+    ...(options.api && configuration.operations && { operations: operationsOf(configuration, configuration.operations) }),
+  })
+}
+
+function operationsOf({ ready }: Configuration, { host, port }: { host: string; port: number }): OperationsOptions {
+  return { host, port, maxLag: ready.maxLag, onListening: ({ url }) => console.error(`Health and metrics are on ${url}.`) }
+}
+
 /**
  * Runs a command over an open engine and closes it, whatever happens. Ctrl-C asks the work to stop where it can go on
  * later; a second Ctrl-C ends the process at once, which loses nothing either.
  */
-export async function withEngine(
-  options: GlobalOptions & { mustExist?: boolean; defaultNow?: string; api?: ApiOptions },
-  work: (context: Context) => Promise<void>,
-): Promise<void> {
-  const now = options.now ?? options.defaultNow
-  const clock = now === undefined ? systemClock : fixedClock(parseInstant(now, '--now'))
-  const engine = openEngine({
-    dataDirectory: options.data,
-    clock,
-    mustExist: options.mustExist ?? false,
-    // Services warn in their log; other commands tell a person in their answer what was refused.
-    logger: createLogger(process.env.PERENNIAL_LOG ?? (options.api ? 'warn' : 'error')),
-    ...(options.api && { api: options.api }),
-  })
+export async function withEngine(options: EngineNeeds, work: (context: Context) => Promise<void>): Promise<void> {
+  const { configuration } = await configurationOf(options)
+  const engine = await openEngineFor(configuration, options)
   const stop = new AbortController()
   const onSignal = () => {
     if (stop.signal.aborted) process.exit(130)
@@ -76,7 +101,7 @@ export async function withEngine(
   process.on('SIGINT', onSignal)
   process.on('SIGTERM', onSignal)
   try {
-    await work({ engine, json: options.json === true, signal: stop.signal })
+    await work({ engine, configuration, json: options.json === true, signal: stop.signal })
   } finally {
     process.off('SIGINT', onSignal)
     process.off('SIGTERM', onSignal)

@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander'
 import { benchCommand } from './commands/bench.ts'
 import { churnCommand } from './commands/churn.ts'
 import { cohortsCommand } from './commands/cohorts.ts'
+import { configCommand } from './commands/config.ts'
 import { deadLettersCommand } from './commands/dead-letters.ts'
 import { demoCommand } from './commands/demo.ts'
 import { evaluateCommand } from './commands/evaluate.ts'
@@ -36,6 +37,7 @@ First steps:
   npx perennial export tier --format csv      hand a read model to another tool
   npx perennial fit                           learn who comes back and what members are worth
   npx perennial up                            run everything until Ctrl-C, with the API on port 7070
+  npx perennial config                        what is configured, and where each value comes from
 
 Data lives in ./.perennial; use --data DIR for another place.`
 
@@ -44,7 +46,8 @@ function createProgram(json: boolean): Command {
     .description(
       'Perennial: an event-sourced loyalty engine. Events of a shop in; tier, points, lifecycle stage, churn risk and value out.',
     )
-    .option('--data <dir>', 'data directory', './.perennial')
+    .option('--config <file>', 'configuration file; ./perennial.yaml where it is there')
+    .option('--data <dir>', 'data directory; ./.perennial where nothing else is configured')
     .option('--now <instant>', "fix the engine's clock, e.g. 2011-12-10 or 2025-06-30T12:00:00Z")
     .option('--json', 'answer in JSON, for programs')
     .addHelpText('after', examples)
@@ -76,6 +79,7 @@ function createProgram(json: boolean): Command {
     evaluateCommand,
     deadLettersCommand,
     parkedCommand,
+    configCommand,
     benchCommand,
   ]
   for (const add of commands) add(program)

@@ -37,9 +37,12 @@ export interface Started {
 }
 
 /** Starts Node.js with these arguments, as a shell would. */
-export function startNode(args: readonly string[], options: { input?: string | Buffer; cwd?: string } = {}): Started {
+export function startNode(
+  args: readonly string[],
+  options: { input?: string | Buffer; cwd?: string; env?: Record<string, string> } = {},
+): Started {
   const { FORCE_COLOR: _, NODE_OPTIONS: __, PERENNIAL_LOG: ___, ...env } = process.env
-  const child = spawn(process.execPath, args, { cwd: options.cwd, env: { ...env, NO_COLOR: '1' }, stdio: 'pipe' })
+  const child = spawn(process.execPath, args, { cwd: options.cwd, env: { ...env, NO_COLOR: '1', ...options.env }, stdio: 'pipe' })
   children.add(child)
   const result: Result = { code: null, stdout: '', stderr: '' }
   child.stdout.setEncoding('utf8').on('data', (text: string) => (result.stdout += text))

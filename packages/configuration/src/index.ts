@@ -1,0 +1,5 @@
+export type { AddressCheck } from './check-address.ts'
+export * from './configuration-fields.ts'
+export * from './hide-secrets.ts'
+export * from './origin.ts'
+export * from './read-configuration.ts'
