@@ -362,8 +362,22 @@ export function eventStoreContract({ name, makePlace, shared }: Adapter<EventSto
         expect(await store.counts()).toEqual({ events: 101, members: 7 })
       })
 
+      test('counts the events behind every position, also one that no event has', async () => {
+        await store.append(hundred)
+        await store.appendDecision(decided(0), -1)
+        await store.append([...hundred.slice(0, 3), happened('ann', 'one more')])
+        expect(await store.countAfter(0)).toBe(102)
+        const all = await store.readAll({ after: 0, limit: 200 })
+        for (const [index, { position }] of all.entries()) {
+          expect(await store.countAfter(position)).toBe(all.length - index - 1)
+          expect(await store.countAfter(position - 1)).toBe((await store.readAll({ after: position - 1, limit: 200 })).length)
+        }
+        expect(await store.countAfter((await store.head()) + 1)).toBe(0)
+      })
+
       test('of an empty log finds nothing', async () => {
         expect(await store.head()).toBe(0)
+        expect(await store.countAfter(0)).toBe(0)
         expect(await store.readHeadings({ after: 0, limit: 10 })).toEqual([])
         expect(await store.readAll({ after: 0, limit: 10 })).toEqual([])
         expect(await collect(store.readHistories({ upTo: 100 }))).toEqual([])
@@ -402,6 +416,7 @@ export function eventStoreContract({ name, makePlace, shared }: Adapter<EventSto
           expect(more).toEqual([])
           expect(await reader.readStream(event?.stream ?? '')).toEqual([event])
           expect(await reader.counts()).toEqual({ events: 1, members: 1 })
+          expect(await reader.countAfter(0)).toBe(1)
           expect(await reader.head()).toBe(event?.position)
         }
       })

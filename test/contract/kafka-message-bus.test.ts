@@ -1,7 +1,7 @@
 import { promisify } from 'node:util'
 import { zstdCompress } from 'node:zlib'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
-import { partitionOf } from '@perennial/contracts'
+import { partitionOf, rowsTopic, topics } from '@perennial/contracts'
 import { type KafkaMessageBusOptions, openKafkaMessageBus } from '@perennial/kafka'
 import type { Message, MessageBus } from '@perennial/message-bus'
 import kafkajs, { type Admin, type Kafka } from 'kafkajs'
@@ -18,6 +18,7 @@ let places = 0
 
 interface KafkaPlace extends Place<MessageBus> {
   open(more?: KafkaMessageBusOptions): Promise<MessageBus>
+  prefix: string
   /** As the brokers know the topic. */
   topic: string
   client: Kafka
@@ -33,6 +34,7 @@ async function makePlace(kafka: RealKafka): Promise<KafkaPlace> {
   await admin.connect()
   const opened: MessageBus[] = []
   return {
+    prefix,
     topic: prefix + topic,
     client,
     admin,
@@ -85,8 +87,52 @@ function kafkaAlone(kafka: RealKafka): void {
       expect(await partitions()).toBe(3)
     })
 
+    const settingsOf = async (name: string) => {
+      const { ConfigResourceTypes } = kafkajs
+      const { resources } = await place.admin.describeConfigs({
+        includeSynonyms: false,
+        resources: [{ type: ConfigResourceTypes.TOPIC, name: place.prefix + name }],
+      })
+      return Object.fromEntries(resources[0]?.configEntries.map(({ configName, configValue }) => [configName, configValue]) ?? [])
+    }
+
+    test('of rows keeps the last message of every key for ever, others keep all for a time', async () => {
+      const bus = await place.open()
+      await bus.publish(rowsTopic('tier'), [{ key: 'ann', value: 'gold' }])
+      await bus.publish(topics.announcements, [{ key: 'ann', value: '1' }])
+      expect(await settingsOf(rowsTopic('tier'))).toMatchObject({ 'cleanup.policy': 'compact', 'delete.retention.ms': '604800000' })
+      expect(await settingsOf(topics.announcements)).toMatchObject({ 'cleanup.policy': 'delete' })
+    })
+
+    test('of dead letters takes the largest message of the others, with the reason beside it', async () => {
+      const bus = await place.open()
+      const largest = 'x'.repeat(2 * 1_024 * 1_024 - 200)
+      await bus.publish(topic, [{ key: 'ann', value: largest }])
+      const letter = { key: 'ann', value: largest, headers: { message: 'y'.repeat(10_000) } }
+      await expect(bus.publish(topic, [letter])).rejects.toMatchObject({ code: 'store-refused' })
+      await bus.publish(topics.deadLetters, [letter])
+      expect(await bus.read({ topic: topics.deadLetters, limit: 1 })).toMatchObject([{ headers: letter.headers }])
+    })
+
+    test('of others may have a name that is not one of ours', async () => {
+      const bus = await place.open()
+      await bus.publish('Shop.web_orders', [{ key: 'ann', value: '1' }])
+      expect(values(await bus.read({ topic: 'Shop.web_orders', limit: 10 }))).toEqual(['1'])
+    })
+
+    test('has its lag told also where several are asked about at once', async () => {
+      const names = ['one', 'two', 'three', 'four']
+      const bus = await place.open()
+      for (const name of names) await bus.publish(name, [{ key: 'ann', value: '1' }])
+      const other = await place.open()
+      for (let again = 0; again < 5; again++) {
+        expect(await Promise.all(names.map((name) => other.lag(name, 'ingest')))).toEqual([1, 1, 1, 1])
+      }
+    })
+
     test('that is there already stays as it is, and is used as it is', async () => {
-      await place.admin.createTopics({ topics: [{ topic: place.topic, numPartitions: 2 }] })
+      // To wait for leaders fails where the broker has not heard of the topic yet.
+      await place.admin.createTopics({ topics: [{ topic: place.topic, numPartitions: 2 }], waitForLeaders: false })
       const bus = await place.open()
       await bus.publish(
         topic,
@@ -184,6 +230,25 @@ function kafkaAlone(kafka: RealKafka): void {
       expect(await bus.lag(topic, 'ingest')).toBe(0)
     })
 
+    test('without a value is read as such; an event in binary mode needs none', async () => {
+      const bus = await place.open()
+      await bus.lag(topic, 'ingest')
+      const producer = place.client.producer()
+      await producer.connect()
+      const headers = { ce_specversion: '1.0', ce_id: 'a-1', ce_type: 'retail.member.enrolled.v1' }
+      await producer.send({
+        topic: place.topic,
+        messages: [
+          { key: 'ann', value: null },
+          { key: 'ann', value: null, headers },
+        ],
+      })
+      await producer.disconnect()
+      const [nothing, event] = values(await bus.read({ topic, limit: 10 }))
+      expect(nothing).toBeNull()
+      expect(JSON.parse(String(event))).toEqual({ specversion: '1.0', id: 'a-1', type: 'retail.member.enrolled.v1' })
+    })
+
     test('as a CloudEvent in binary mode is read as the whole event', async () => {
       const bus = await place.open()
       const headers = { ce_specversion: '1.0', ce_id: 'a-1', ce_type: 'retail.purchase.v1', 'content-type': 'application/json' }
@@ -220,6 +285,39 @@ function kafkaAlone(kafka: RealKafka): void {
     await place.admin.deleteTopicRecords({ topic: place.topic, partitions: [{ partition: partitionOf('ann'), offset: '3' }] })
     expect(values(await bus.read({ topic, after: first?.cursor ?? '', limit: 10 }))).toEqual(['4'])
     expect(await bus.lag(topic, 'ingest')).toBe(1)
+  })
+
+  test('a consumer that stops leaves the group at once: another one has its partitions before its session is over', async () => {
+    const [first, second] = [await place.open(), await place.open()]
+    const seen = { first: 0, second: 0 }
+    const stops = { first: new AbortController(), second: new AbortController() }
+    const consume = (bus: MessageBus, name: 'first' | 'second') =>
+      bus.consume({
+        topic,
+        group: 'ingest',
+        batchMax: 100,
+        signal: stops[name].signal,
+        handle: async (batch) => void (seen[name] += batch.length),
+      })
+    const keys = Array.from({ length: 200 }, (_, n) => `m${n}`)
+    const publish = () =>
+      first.publish(
+        topic,
+        keys.map((key) => ({ key, value: key })),
+      )
+    const consuming = [consume(first, 'first'), consume(second, 'second')]
+    while (seen.first === 0 || seen.second === 0) {
+      await publish()
+      await until(async () => (await first.lag(topic, 'ingest')) === 0)
+    }
+    stops.first.abort()
+    await consuming[0]
+    const left = Date.now()
+    await publish()
+    await until(async () => (await first.lag(topic, 'ingest')) === 0)
+    expect(Date.now() - left).toBeLessThan(4_000)
+    stops.second.abort()
+    await consuming[1]
   })
 
   test('closing ends consumers', async () => {

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
-import { partitionOf } from '@perennial/contracts'
+import { partitionOf, rowsTopic } from '@perennial/contracts'
 import { type BrowsedMessage, beginning, type Message, type MessageBus } from '@perennial/message-bus'
 import type { Adapter, Place } from './place.ts'
 
@@ -139,6 +139,65 @@ export function messageBusContract({ name, makePlace, shared, knowsIds }: BusAda
         expect(await bus.read({ topic, limit: 10 })).toEqual([])
         await bus.publish(topic, [{ key: 'ann', value: 'next' }])
         expect(values(await bus.read({ topic, limit: 10 }))).toEqual(['next'])
+      })
+    })
+
+    describe('a compacted topic', () => {
+      const rows = rowsTopic('tier')
+
+      test('says what stands under a key now, and that there is nothing any longer', async () => {
+        await bus.publish(rows, [
+          { key: 'ann', value: 'member' },
+          { key: 'bob', value: 'member' },
+          { key: 'çağla', value: 'gold' },
+        ])
+        await bus.publish(rows, [
+          { key: 'ann', value: 'silver' },
+          { key: 'bob', value: null, headers: { origin: 'merge' } },
+        ])
+        const last = new Map((await bus.read({ topic: rows, limit: 10 })).map((message) => [message.key, message]))
+        expect([...last].map(([key, { value }]) => [key, value]).sort()).toEqual([
+          ['ann', 'silver'],
+          ['bob', null],
+          ['çağla', 'gold'],
+        ])
+        expect(last.get('bob')?.headers).toEqual({ origin: 'merge' })
+        const handled = new Map<string | null, unknown>()
+        const done = new AbortController()
+        await bus.consume({
+          topic: rows,
+          group: 'marketing',
+          batchMax: 10,
+          signal: done.signal,
+          handle: async (batch) => {
+            for (const { key, value } of batch) handled.set(key, value)
+          },
+          onIdle: () => done.abort(),
+        })
+        expect(handled.get('bob')).toBeNull()
+      })
+
+      test('can say again what there was not', async () => {
+        for (const value of ['member', null, 'silver']) await bus.publish(rows, [{ key: 'ann', value }])
+        expect((await bus.read({ topic: rows, limit: 10 })).at(-1)).toMatchObject({ key: 'ann', value: 'silver' })
+      })
+
+      test('takes nothing without a key, nor what stands beside it', async () => {
+        const publishing = bus.publish(rows, [
+          { key: 'ann', value: 'gold' },
+          { key: null, value: 'gold' },
+        ])
+        await expect(publishing).rejects.toThrow('needs a key')
+        expect(await bus.read({ topic: rows, limit: 10 })).toEqual([])
+      })
+
+      test('other topics take no message that says there is nothing', async () => {
+        const publishing = bus.publish(topic, [
+          { key: 'ann', value: 'good' },
+          { key: 'ann', value: null },
+        ])
+        await expect(publishing).rejects.toThrow('needs a value')
+        expect(await bus.read({ topic, limit: 10 })).toEqual([])
       })
     })
 

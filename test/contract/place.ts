@@ -3,16 +3,16 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 /** A place where an adapter keeps its data, new for each test. Each `open` is one more connection to it. */
-export interface Place<Port> {
-  open(): Promise<Port>
+export interface Place<Port, Options extends readonly unknown[] = []> {
+  open(...options: Options): Promise<Port>
   remove(): Promise<void>
   /** How another process opens the same data; undefined where only this process can. */
   elsewhere: Opening | undefined
 }
 
-export interface Adapter<Port> {
+export interface Adapter<Port, Options extends readonly unknown[] = []> {
   name: string
-  makePlace(): Promise<Place<Port>>
+  makePlace(): Promise<Place<Port, Options>>
   /** Several connections and processes share the data of a place; otherwise each connection has its own. */
   shared: boolean
 }
@@ -30,14 +30,18 @@ interface Closable {
 }
 
 /** An adapter of which one file holds everything. */
-export function inFile<Port extends Closable>(module: string, opener: string, open: (file: string) => Port): Adapter<Port> {
-  const makePlace = async (): Promise<Place<Port>> => {
+export function inFile<Port extends Closable, Options extends readonly unknown[] = []>(
+  module: string,
+  opener: string,
+  open: (file: string, ...options: Options) => Port,
+): Adapter<Port, Options> {
+  const makePlace = async (): Promise<Place<Port, Options>> => {
     const directory = mkdtempSync(join(tmpdir(), 'perennial-contract-'))
     const file = join(directory, 'data.db')
     const opened: Port[] = []
     return {
-      async open() {
-        const port = open(file)
+      async open(...options) {
+        const port = open(file, ...options)
         opened.push(port)
         return port
       },
@@ -51,12 +55,14 @@ export function inFile<Port extends Closable>(module: string, opener: string, op
   return { name: 'SQLite, in a file', makePlace, shared: true }
 }
 
-export function inMemory<Port extends Closable>(open: (file: string) => Port): Adapter<Port> {
-  const makePlace = async (): Promise<Place<Port>> => {
+export function inMemory<Port extends Closable, Options extends readonly unknown[] = []>(
+  open: (file: string, ...options: Options) => Port,
+): Adapter<Port, Options> {
+  const makePlace = async (): Promise<Place<Port, Options>> => {
     const opened: Port[] = []
     return {
-      async open() {
-        const port = open(':memory:')
+      async open(...options) {
+        const port = open(':memory:', ...options)
         opened.push(port)
         return port
       },

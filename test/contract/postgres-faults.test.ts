@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { inspect } from 'node:util'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
-import { partitionCount } from '@perennial/contracts'
+import { partitionCount, partitionOf } from '@perennial/contracts'
 import { openPostgresReadStore, openPostgresReadStores, type PostgresOptions, type Trouble } from '@perennial/postgres'
 import type { Changes, Layout, ReadStore, StoredMember } from '@perennial/read-store'
 import type { Client } from 'pg'
@@ -11,6 +11,8 @@ import { type CuttingProxy, type PostgresServer, startCuttingProxy, startPostgre
 const layout: Layout = { projector: 'tier', version: 1, filters: ['tier'] }
 const next: Layout = { ...layout, version: 2 }
 const allPartitions = Array.from({ length: partitionCount }, (_, partition) => partition)
+/** Version of the schema that this code writes. */
+const latest = 3
 const code = (expected: string) => expect.objectContaining({ code: expected })
 
 function batch(count: number, position: number, announcements: readonly string[] = []): Changes {
@@ -163,18 +165,114 @@ describe('a connection that breaks at COMMIT', () => {
     await live.commit({ ...batch(3, 1), epoch: lease.epoch })
   })
 
-  test('a commit takes as many round trips for 2,000 members as for 2, and no more than ten', async () => {
+  test.each([false, true])(
+    'a commit takes as many round trips for 2,000 members as for 2, and no more than ten; rows tracked: %s',
+    async (trackRows) => {
+      const live = await open({ trackRows }, proxy.url).live(layout)
+      await live.commit(batch(1, 1))
+      const counts: number[] = []
+      for (const [position, members] of [2, 2_000].entries()) {
+        const before = proxy.roundTrips()
+        await live.commit(batch(members, position + 2, Array<string>(members).fill('{}')))
+        counts.push(proxy.roundTrips() - before)
+      }
+      expect(counts[1]).toBe(counts[0])
+      expect(counts[0]).toBeLessThanOrEqual(10)
+      expect(counts[0]).toBeGreaterThan(2)
+    },
+  )
+})
+
+describe('a process that shares the partitions', () => {
+  test('says so, and learns who else does, in one round trip', async () => {
+    const proxy = await startCuttingProxy(server)
     const live = await open({}, proxy.url).live(layout)
-    await live.commit(batch(1, 1))
-    const counts: number[] = []
-    for (const [position, members] of [2, 2_000].entries()) {
-      const before = proxy.roundTrips()
-      await live.commit(batch(members, position + 2, Array<string>(members).fill('{}')))
-      counts.push(proxy.roundTrips() - before)
-    }
-    expect(counts[1]).toBe(counts[0])
-    expect(counts[0]).toBeLessThanOrEqual(10)
-    expect(counts[0]).toBeGreaterThan(2)
+    const before = proxy.roundTrips()
+    expect(await live.enlist('one', 60_000)).toEqual(['one'])
+    expect(proxy.roundTrips() - before).toBe(1)
+    await proxy.close()
+  })
+
+  test('is deleted from the list some time after it fell silent', async () => {
+    const live = await open().live(layout)
+    await live.enlist('silent', 1)
+    await other.query(`UPDATE ${schema}.owners SET until = until - 120000`)
+    await live.enlist('one', 60_000)
+    expect(await ask(`SELECT owner FROM ${schema}.owners ORDER BY 1`)).toEqual(['one', 'silent'])
+    await open().live(layout)
+    expect(await ask(`SELECT owner FROM ${schema}.owners`)).toEqual(['one'])
+  })
+})
+
+describe('rows to be published', () => {
+  const half = (index: number) => allPartitions.filter((partition) => partition % 2 === index)
+
+  test('are written, published and counted at the same time, and nobody waits in a circle', async () => {
+    const stores = [0, 1].map(() => open({ trackRows: true, poolMax: 2 }))
+    const relays = [0, 1].map(() => open({ trackRows: true, poolMax: 2 }))
+    const { members } = batch(600, 1)
+    let writing = stores.length
+    const writers = stores.map(async (store, index) => {
+      const live = await store.live(layout)
+      const { epoch } = await live.claim({ owner: `w${index}`, partitions: half(index), ttlMs: 60_000 })
+      const own = members.filter(({ memberId }) => half(index).includes(partitionOf(memberId)))
+      for (let n = 1; n <= 60; n++) {
+        await live.commit({ members: n % 2 ? own : own.toReversed(), announcements: ['{}'], epoch })
+      }
+      writing--
+    })
+    const relaying = relays.map(async (store, index) => {
+      while (writing > 0) {
+        const rows = await store.changedRows(300)
+        await store.markPublished(index ? rows : rows.toReversed())
+        expect(await store.rowsLag()).toBeLessThanOrEqual(600)
+      }
+    })
+    await Promise.all([...writers, ...relaying])
+    expect(troubles).toEqual([])
+    const [relay] = relays as [ReadStore]
+    for (let n = 0; n < 3; n++) await relay.markPublished(await relay.changedRows(300))
+    expect(await relay.rowsLag()).toBe(0)
+  })
+
+  test('grow no further than the number of members when nobody publishes them', async () => {
+    const store = open({ trackRows: true })
+    const live = await store.live(layout)
+    for (let n = 1; n <= 120; n++) await live.commit(batch(5, n))
+    expect(await store.rowsLag()).toBe(5)
+    expect((await ask<string>(`SELECT count(*) FROM ${schema}.noted`)).map(Number)[0]).toBeLessThan(60)
+    expect(await ask(`SELECT count(*) FROM ${schema}.changed_rows`)).toEqual(['5'])
+    expect(await store.changedRows(10)).toHaveLength(5)
+    expect(await ask(`SELECT count(*) FROM ${schema}.noted`)).toEqual(['0'])
+  })
+
+  test('that a commit makes wait for are known although its answer was lost, once', async () => {
+    const proxy = await startCuttingProxy(server)
+    const store = open({ trackRows: true }, proxy.url)
+    const live = await store.live(layout)
+    proxy.cutAt('COMMIT', 'after')
+    await live.commit(batch(3, 1))
+    expect(proxy.cuts()).toBe(1)
+    expect(await ask(`SELECT count(*) FROM ${schema}.noted`)).toEqual(['1'])
+    proxy.cutAt('COMMIT', 'after')
+    const rows = await store.changedRows(10)
+    expect(rows.map(({ memberId }) => memberId)).toEqual(['m0', 'm1', 'm2'])
+    proxy.cutAt('COMMIT', 'after')
+    await store.markPublished(rows)
+    expect(proxy.cuts()).toBe(3)
+    expect(await store.rowsLag()).toBe(0)
+    await proxy.close()
+  })
+
+  test('are none any longer, and nothing is noted, once a store that does not track them has written', async () => {
+    const tracking = open({ trackRows: true })
+    await (await tracking.live(layout)).commit(batch(5, 1))
+    await tracking.changedRows(2)
+    await (await tracking.live(layout)).commit(batch(6, 2))
+    const without = await open().live(layout)
+    await without.commit(batch(7, 3))
+    await without.commit(batch(8, 4))
+    for (const table of ['noted', 'changed_rows', 'untold']) expect(await ask(`SELECT count(*) FROM ${schema}.${table}`)).toEqual(['0'])
   })
 })
 
@@ -260,14 +358,14 @@ describe('the tables', () => {
   test('are made once, by whoever comes first', async () => {
     const models = await Promise.all(Array.from({ length: 6 }, () => open().live(layout)))
     expect(new Set(models.map(({ generation }) => generation)).size).toBe(1)
-    expect(await ask(`SELECT version FROM ${schema}.schema_version`)).toEqual([1])
+    expect(await ask(`SELECT version FROM ${schema}.schema_version`)).toEqual([latest])
   })
 
   test('of a newer Perennial are refused, and left as they are', async () => {
     await open().live(layout)
-    await other.query(`UPDATE ${schema}.schema_version SET version = 2`)
+    await other.query(`UPDATE ${schema}.schema_version SET version = ${latest + 1}`)
     await expect(open().live(layout)).rejects.toEqual(code('data-version'))
-    expect(await ask(`SELECT version FROM ${schema}.schema_version`)).toEqual([2])
+    expect(await ask(`SELECT version FROM ${schema}.schema_version`)).toEqual([latest + 1])
   })
 
   test('whose making was cut off are not there, so they are made by the next', async () => {
@@ -275,7 +373,30 @@ describe('the tables', () => {
     await other.query(`CREATE TABLE ${schema}.schema_version (version integer NOT NULL)`)
     await other.query(`INSERT INTO ${schema}.schema_version VALUES (0)`)
     expect((await open().live(layout)).version).toBe(1)
-    expect(await ask(`SELECT version FROM ${schema}.schema_version`)).toEqual([1])
+    expect(await ask(`SELECT version FROM ${schema}.schema_version`)).toEqual([latest])
+  })
+
+  test('of version 1 are brought up to date, and keep what they have', async () => {
+    await other.query(versionOne(schema))
+    const store = open({ trackRows: true })
+    const live = await store.live(layout)
+    expect(await ask(`SELECT version FROM ${schema}.schema_version`)).toEqual([latest])
+    expect([...(await live.load(['ann'])).values()]).toEqual([{ memberId: 'ann', state: '{}', shown: { tier: 'gold' }, nextDue: 7 }])
+    expect((await live.checkpoints())[63]).toEqual({ partition: 63, position: 42, clock: 9, sweep: null })
+    expect(await store.pendingAnnouncements(10)).toEqual([{ sequence: 5, id: 'abcd0123-5', announcement: '{"n":1}' }])
+    expect((await store.changedRows(10)).map(({ memberId }) => memberId)).toEqual(['ann'])
+    await live.enlist('one', 60_000)
+    const { epoch } = await live.claim({ owner: 'one', partitions: [1], ttlMs: 60_000 })
+    const mark = { upTo: 99, after: 'ann' }
+    await live.commit({ members: [], sweep: { partitions: [1], mark }, announcements: ['{"n":2}'], epoch })
+    expect((await live.checkpoints())[1]?.sweep).toEqual(mark)
+    await live.leave('one')
+    const building = await store.building(next)
+    expect(building.generation).toBe(2)
+    await building.commit({ members: [], sweep: { partitions: [2], mark } })
+    expect(await store.swap()).toBe(true)
+    expect(await ask(`SELECT tablename FROM pg_tables WHERE schemaname = '${schema}' AND tablename LIKE '%\\_1'`)).toEqual([])
+    expect((await store.changedRows(10)).map(({ memberId }) => memberId)).toEqual(['ann'])
   })
 
   test('need a database in UTF-8', async () => {
@@ -445,3 +566,62 @@ describe('connections', () => {
     expect(await count()).toBe(0)
   })
 })
+
+/** As version 1 made it: a live and a building generation, and a pass that was cut off. */
+function versionOne(name: string): string {
+  return `
+    CREATE SCHEMA ${name};
+    SET search_path TO ${name};
+    CREATE TABLE schema_version (version integer NOT NULL);
+    INSERT INTO schema_version VALUES (1);
+    CREATE TABLE projectors (projector text COLLATE "C" PRIMARY KEY, instance text NOT NULL, announced bigint NOT NULL DEFAULT 0);
+    INSERT INTO projectors VALUES ('tier', 'abcd0123', 5);
+    CREATE TABLE generations (
+      generation bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+      projector  text COLLATE "C" NOT NULL,
+      version    integer NOT NULL,
+      filters    text[] NOT NULL,
+      status     text NOT NULL CHECK (status IN ('live', 'building', 'retired'))
+    );
+    CREATE UNIQUE INDEX ON generations (projector, status) WHERE status <> 'retired';
+    INSERT INTO generations (projector, version, filters, status) VALUES ('tier', 1, '{tier}', 'live'), ('tier', 2, '{tier}', 'building');
+    CREATE TABLE outbox (projector text COLLATE "C" NOT NULL, sequence bigint NOT NULL, announcement text NOT NULL, PRIMARY KEY (projector, sequence));
+    INSERT INTO outbox VALUES ('tier', 5, '{"n":1}');
+    CREATE TABLE leases (
+      generation bigint NOT NULL,
+      partition  integer NOT NULL,
+      epoch      bigint NOT NULL,
+      owner      text,
+      held_until bigint NOT NULL,
+      PRIMARY KEY (generation, partition)
+    );
+    CREATE TABLE writers (writer uuid PRIMARY KEY, commits bigint NOT NULL, seen timestamptz NOT NULL);
+    ${[1, 2]
+      .map(
+        (generation) => `
+    CREATE TABLE members_${generation} (
+      member_id text COLLATE "C" PRIMARY KEY,
+      partition integer NOT NULL,
+      state     text NOT NULL,
+      shown     text NOT NULL,
+      next_due  bigint,
+      by_tier   text COLLATE "C"
+    );
+    CREATE TABLE checkpoints_${generation} (partition integer PRIMARY KEY, position bigint NOT NULL DEFAULT 0, clock bigint NOT NULL DEFAULT 0);
+    INSERT INTO checkpoints_${generation} SELECT n, 42, 9 FROM generate_series(0, 63) AS n;
+    CREATE TABLE parked_${generation} (
+      member_id       text COLLATE "C" PRIMARY KEY,
+      position        bigint NOT NULL,
+      event_id        text NOT NULL,
+      reason          text NOT NULL,
+      parked_at       bigint NOT NULL,
+      retry_requested boolean NOT NULL DEFAULT false
+    );
+    CREATE TABLE passes_${generation} (pass text PRIMARY KEY, up_to bigint NOT NULL, after_member text NOT NULL);`,
+      )
+      .join('')}
+    INSERT INTO members_1 VALUES ('ann', 7, '{}', '{"tier":"gold"}', 7, 'gold');
+    INSERT INTO passes_1 VALUES ('0+64', 50, 'ann');
+    RESET search_path;
+  `
+}

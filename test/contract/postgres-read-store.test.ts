@@ -4,7 +4,7 @@ import { openPostgresReadStore } from '@perennial/postgres'
 import type { ReadStore } from '@perennial/read-store'
 import { type PostgresServer, startPostgres } from '../support/postgres.ts'
 import type { Adapter } from './place.ts'
-import { readStoreContract } from './read-store-contract.ts'
+import { type Opened, readStoreContract } from './read-store-contract.ts'
 
 let server: PostgresServer
 
@@ -14,15 +14,15 @@ beforeAll(async () => {
 afterAll(() => server.remove())
 
 /** A schema of its own for each test. */
-const adapter: Adapter<ReadStore> = {
+const adapter: Adapter<ReadStore, Opened> = {
   name: 'PostgreSQL',
   shared: true,
   async makePlace() {
     const schema = `contract ${randomUUID()}`
     const opened: ReadStore[] = []
     return {
-      async open() {
-        const store = openPostgresReadStore(server.url, 'tier', { schema, poolMax: 4 })
+      async open(options = {}) {
+        const store = openPostgresReadStore(server.url, 'tier', { schema, poolMax: 4, ...options })
         opened.push(store)
         return store
       },

@@ -32,10 +32,13 @@ const membersOf = (partition: number) =>
   Array.from({ length: 2_000 }, (_, n) => `m${n}`).filter((memberId) => partitionOf(memberId) === partition)
 const idsOf = (members: readonly StoredMember[]) => members.map(({ memberId }) => memberId)
 
+/** How a read store of a place is opened. */
+export type Opened = [options?: { trackRows?: boolean }]
+
 /** What every read store promises. An adapter's spec only says how to open one. */
-export function readStoreContract({ name, makePlace, shared }: Adapter<ReadStore>): void {
+export function readStoreContract({ name, makePlace, shared }: Adapter<ReadStore, Opened>): void {
   describe(`read store: ${name}`, () => {
-    let place: Place<ReadStore>
+    let place: Place<ReadStore, Opened>
     let store: ReadStore
     let live: ReadModel
 
@@ -48,7 +51,7 @@ export function readStoreContract({ name, makePlace, shared }: Adapter<ReadStore
 
     describe('a new read model', () => {
       test('stands at the beginning of the log, in every partition', async () => {
-        expect(await live.checkpoints()).toEqual(allPartitions.map((partition) => ({ partition, position: 0, clock: 0 })))
+        expect(await live.checkpoints()).toEqual(allPartitions.map((partition) => ({ partition, position: 0, clock: 0, sweep: null })))
         expect(await live.counts()).toEqual({ members: 0, parked: 0 })
       })
 
@@ -106,7 +109,7 @@ export function readStoreContract({ name, makePlace, shared }: Adapter<ReadStore
           park: [parked('bob', { position: most })],
           ...at(most, most - 1),
         })
-        expect((await live.checkpoints())[7]).toEqual({ partition: 7, position: most, clock: most - 1 })
+        expect((await live.checkpoints())[7]).toEqual({ partition: 7, position: most, clock: most - 1, sweep: null })
         expect((await live.parked())[0]?.position).toBe(most)
         expect(idsOf(await live.due({ at: most, limit: 1, partitions: allPartitions }))).toEqual(['ann'])
         expect(await live.due({ at: most - 2, limit: 1, partitions: allPartitions })).toEqual([])
@@ -117,8 +120,8 @@ export function readStoreContract({ name, makePlace, shared }: Adapter<ReadStore
         await live.commit({ members: [], checkpoint: { partitions: [5], clock: 1_000 } })
         const moved = (await live.checkpoints()).filter(({ position, clock }) => position > 0 || clock > 0)
         expect(moved).toEqual([
-          { partition: 3, position: 42, clock: 0 },
-          { partition: 5, position: 42, clock: 1_000 },
+          { partition: 3, position: 42, clock: 0, sweep: null },
+          { partition: 5, position: 42, clock: 1_000, sweep: null },
         ])
       })
 
@@ -357,12 +360,14 @@ export function readStoreContract({ name, makePlace, shared }: Adapter<ReadStore
         ['a checkpoint', { members: [], checkpoint: { partitions: [1, 9], position: 7 } }],
         ['a parked member', { members: [], park: [parked(membersOf(9)[0] as string)] }],
         ['a member taken back', { members: [], unpark: [membersOf(9)[0] as string] }],
+        ['the mark of a sweep', { members: [], sweep: { partitions: [1, 9], mark: { upTo: 7, after: 'ann' } } }],
+        ['the end of a sweep', { members: [], sweep: { partitions: [9], mark: null } }],
       ])('are refused where %s belongs to a partition of somebody else', async (_, changes) => {
         const { epoch } = await claim('one', [1])
         await claim('two', [9])
         await expect(live.commit({ ...changes, epoch })).rejects.toEqual(partitionLost)
         expect(await live.counts()).toEqual({ members: 0, parked: 0 })
-        expect(Math.max(...(await live.checkpoints()).map(({ position }) => position))).toBe(0)
+        expect(await live.checkpoints()).toEqual(allPartitions.map((partition) => ({ partition, position: 0, clock: 0, sweep: null })))
       })
 
       test('are fenced: who was away for longer than its time writes nothing once another has taken its place', async () => {
@@ -555,16 +560,224 @@ export function readStoreContract({ name, makePlace, shared }: Adapter<ReadStore
         expect(await store.swap()).toBe(false)
         expect(await (await store.building(next)).counts()).toEqual({ members: 0, parked: 0 })
       })
+    })
 
-      test('remembers how far a pass has come, until it is through', async () => {
-        const mark = { upTo: 100, after: 'çağla' }
-        await live.commit({ members: [], pass: { pass: 'all', mark } })
-        expect([await live.passMark('all'), await live.passMark('other')]).toEqual([mark, undefined])
-        await live.commit({ members: [], pass: { pass: 'all', mark: { ...mark, after: 'dan' } } })
-        expect(await live.passMark('all')).toEqual({ ...mark, after: 'dan' })
-        expect(await (await store.building(next)).passMark('all')).toBeUndefined()
-        await live.commit({ members: [], pass: { pass: 'all', mark: null } })
-        expect(await live.passMark('all')).toBeUndefined()
+    describe('a sweep over all members', () => {
+      const marks = async (model: ReadModel) =>
+        (await model.checkpoints()).flatMap(({ partition, sweep }) => (sweep ? [[partition, sweep]] : []))
+
+      test('has a mark in each of its partitions, until it is through there', async () => {
+        const [one, other] = [
+          { upTo: 100, after: 'çağla' },
+          { upTo: 90, after: '' },
+        ]
+        await live.commit({ members: [], sweep: { partitions: [3, 5], mark: one } })
+        await live.commit({ members: [], sweep: { partitions: [7], mark: other } })
+        expect(await marks(live)).toEqual([
+          [3, one],
+          [5, one],
+          [7, other],
+        ])
+        await live.commit({ members: [member('ann')], sweep: { partitions: [5, 7], mark: { ...one, after: 'dan' } } })
+        await live.commit({ members: [], checkpoint: { partitions: [3], position: 100 }, sweep: { partitions: [3], mark: null } })
+        expect(await marks(live)).toEqual([
+          [5, { ...one, after: 'dan' }],
+          [7, { ...one, after: 'dan' }],
+        ])
+        expect((await live.checkpoints())[3]).toEqual({ partition: 3, position: 100, clock: 0, sweep: null })
+      })
+
+      test('marks the tables that it fills and no others', async () => {
+        const building = await store.building({ ...layout, version: 2 })
+        await building.commit({ members: [], sweep: { partitions: [3], mark: { upTo: 5, after: 'ann' } } })
+        expect(await marks(live)).toEqual([])
+        expect(await marks(building)).toEqual([[3, { upTo: 5, after: 'ann' }]])
+      })
+
+      test('leaves its mark with the rows that it wrote, or neither', async () => {
+        const broken = member('cem', { state: undefined as never })
+        await expect(
+          live.commit({ members: [member('ann'), broken], sweep: { partitions: [3], mark: { upTo: 5, after: 'cem' } } }),
+        ).rejects.toThrow()
+        expect(await marks(live)).toEqual([])
+      })
+    })
+
+    describe('whoever wants a share of the partitions', () => {
+      const hour = 3_600_000
+
+      test('is told of everybody who does, in the order of the bytes of their names', async () => {
+        expect(await live.enlist('b', hour)).toEqual(['b'])
+        expect(await live.enlist('é', hour)).toEqual(['b', 'é'])
+        expect(await live.enlist('Z', hour)).toEqual(['Z', 'b', 'é'])
+        expect(await live.enlist('b', hour)).toEqual(['Z', 'b', 'é'])
+      })
+
+      test('is forgotten when it is silent for longer than it said', async () => {
+        await live.enlist('silent', 1)
+        await live.enlist('patient', hour)
+        await sleep(20)
+        expect(await live.enlist('one', hour)).toEqual(['one', 'patient'])
+        expect(await live.enlist('silent', hour)).toEqual(['one', 'patient', 'silent'])
+      })
+
+      test('keeps its place by saying so again, and gives it up by saying a shorter time', async () => {
+        await live.enlist('one', 1)
+        await live.enlist('one', hour)
+        await sleep(20)
+        expect(await live.enlist('two', hour)).toEqual(['one', 'two'])
+        await live.enlist('one', 1)
+        await sleep(20)
+        expect(await live.enlist('two', hour)).toEqual(['two'])
+      })
+
+      test('leaves, and what it held is free for others at once', async () => {
+        await live.enlist('one', hour)
+        await live.enlist('two', hour)
+        const one = await live.claim({ owner: 'one', partitions: [1, 2], ttlMs: hour })
+        const two = await live.claim({ owner: 'two', partitions: [3], ttlMs: hour })
+        await live.leave('one')
+        expect(await live.enlist('two', hour)).toEqual(['two'])
+        expect((await live.leases()).map(({ partition }) => partition)).toEqual([3])
+        await expect(live.commit({ members: [], checkpoint: { partitions: [1], position: 5 }, epoch: one.epoch })).rejects.toEqual(
+          partitionLost,
+        )
+        await live.commit({ members: [], checkpoint: { partitions: [3], position: 5 }, epoch: two.epoch })
+        expect((await live.claim({ owner: 'two', partitions: [1, 2, 3], ttlMs: hour })).partitions).toEqual([1, 2, 3])
+      })
+
+      test('may leave twice, or without ever having come', async () => {
+        await live.leave('nobody')
+        await live.enlist('one', hour)
+        await live.leave('one')
+        await live.leave('one')
+        expect(await live.enlist('two', hour)).toEqual(['two'])
+      })
+
+      test('has it in the new tables, too, when a rebuild replaces the old ones', async () => {
+        await live.enlist('one', hour)
+        await (await store.building({ ...layout, version: 2 })).commit({ members: [] })
+        await store.swap()
+        expect(await (await store.live(layout)).enlist('two', hour)).toEqual(['one', 'two'])
+      })
+    })
+
+    describe('rows to be published', () => {
+      let tracked: Place<ReadStore, Opened>
+      const waitingIds = async (limit = 100) => (await store.changedRows(limit)).map(({ memberId }) => memberId)
+      const publishAll = async () => store.markPublished(await store.changedRows(100))
+
+      beforeEach(async () => {
+        tracked = await makePlace()
+        store = await tracked.open({ trackRows: true })
+        live = await store.live(layout)
+      })
+      afterEach(() => tracked.remove())
+
+      test('are none in a store that was not opened to track them', async () => {
+        store = await place.open()
+        live = await store.live(layout)
+        await live.commit({ members: [member('ann')], remove: ['bob'] })
+        expect([await store.changedRows(10), await store.rowsLag()]).toEqual([[], 0])
+        await store.markPublished([{ memberId: 'ann', sequence: 1 }])
+      })
+
+      test('are each member once, those that wait longest first, as many as asked for', async () => {
+        await live.commit({ members: [member('dan'), member('cem')] })
+        await live.commit({ members: [member('bob')] })
+        await live.commit({ members: [member('ann'), member('dan'), member('ann')] })
+        expect((await waitingIds(2)).toSorted()).toEqual(['cem', 'dan'])
+        expect((await waitingIds()).slice(2)).toEqual(['bob', 'ann'])
+        expect(await store.rowsLag()).toBe(4)
+      })
+
+      test('are those that were written or removed, and nobody who had no row', async () => {
+        await live.commit({ members: [member('ann'), member('bob')] })
+        await publishAll()
+        expect(await store.changedRows(10)).toEqual([])
+        await live.commit({ members: [], remove: ['bob', 'nobody'], ...at(5) })
+        await live.commit({ members: [], park: [parked('ann')], announcements: ['{}'] })
+        expect(await waitingIds()).toEqual(['bob'])
+      })
+
+      test('are forgotten when they are published, except those that have changed again since', async () => {
+        await live.commit({ members: [member('ann'), member('bob')] })
+        const before = await store.changedRows(10)
+        await live.commit({ members: [member('ann', { nextDue: 5 })] })
+        await store.markPublished(before)
+        const after = await store.changedRows(10)
+        expect(after).toEqual([{ memberId: 'ann', sequence: expect.any(Number) }])
+        expect(after[0]?.sequence).toBeGreaterThan(Math.max(...before.map(({ sequence }) => sequence)))
+        await store.markPublished(before)
+        expect(await store.changedRows(10)).toEqual(after)
+        await store.markPublished(after)
+        expect([await store.changedRows(10), await store.rowsLag()]).toEqual([[], 0])
+      })
+
+      test('never keep others waiting for ever, however often some members change', async () => {
+        await live.commit({ members: [member('busy')] })
+        await live.commit({ members: [member('ann')] })
+        await live.commit({ members: [member('bob')] })
+        const published: string[] = []
+        for (let n = 0; n < 4; n++) {
+          const rows = await store.changedRows(1)
+          await live.commit({ members: [member('busy')] })
+          await store.markPublished(rows)
+          published.push(...rows.map(({ memberId }) => memberId))
+        }
+        expect(published).toEqual(['busy', 'ann', 'bob', 'busy'])
+      })
+
+      test('grow in number, also when all were published and members are new', async () => {
+        const seen: number[] = []
+        for (let n = 0; n < 3; n++) {
+          await live.commit({ members: [member('ann')] })
+          const rows = await store.changedRows(10)
+          seen.push(...rows.map(({ sequence }) => sequence))
+          await store.markPublished(rows)
+        }
+        expect(seen).toEqual([...new Set(seen)].toSorted((a, b) => a - b))
+        expect(seen).toHaveLength(3)
+      })
+
+      test('are not those of a commit that failed', async () => {
+        await expect(live.commit({ members: [member('ann'), member('cem', { state: undefined as never })] })).rejects.toThrow()
+        await expect(live.commit({ members: [member('ann')], park: [parked('bob', { reason: undefined as never })] })).rejects.toThrow()
+        expect(await store.changedRows(10)).toEqual([])
+      })
+
+      test('are not those of tables that are being built; when they are swapped in, all of theirs wait, and who is gone with the old ones', async () => {
+        await live.commit({ members: [member('ann'), member('bob')] })
+        await publishAll()
+        const building = await store.building({ ...layout, version: 2 })
+        await building.commit({ members: [member('bob'), member('cem')] })
+        expect(await store.rowsLag()).toBe(0)
+        expect(await store.swap()).toBe(true)
+        expect(await store.rowsLag()).toBe(3)
+        expect((await waitingIds()).toSorted()).toEqual(['ann', 'bob', 'cem'])
+        await publishAll()
+        expect([await store.changedRows(10), await store.rowsLag()]).toEqual([[], 0])
+        await (await store.live(layout)).commit({ members: [member('dan')] })
+        expect(await waitingIds()).toEqual(['dan'])
+      })
+
+      test('that a swap made wait come page by page, also with those that change meanwhile', async () => {
+        const ids = Array.from({ length: 30 }, (_, n) => `m${String(n).padStart(2, '0')}`)
+        const building = await store.building({ ...layout, version: 2 })
+        await building.commit({ members: ids.map((memberId) => member(memberId)) })
+        await store.swap()
+        const model = await store.live(layout)
+        const published = new Map<string, number>()
+        for (let round = 0; ; round++) {
+          const rows = await store.changedRows(7)
+          if (rows.length === 0) break
+          if (round === 1) await model.commit({ members: [member('m00'), member('m29'), member('new')], remove: ['m28'] })
+          await store.markPublished(rows)
+          for (const { memberId, sequence } of rows) published.set(memberId, sequence)
+          expect(await store.rowsLag()).toBeLessThanOrEqual(34)
+        }
+        expect([...published.keys()].toSorted()).toEqual([...ids, 'new'])
+        expect(await store.rowsLag()).toBe(0)
       })
     })
 
@@ -572,6 +785,7 @@ export function readStoreContract({ name, makePlace, shared }: Adapter<ReadStore
     describe('between connections', () => {
       test('everything is there when it is opened again, and announcements keep their ids', async () => {
         await live.commit({ members: [member('ann', { nextDue: 5 })], announcements: ['{}'], park: [parked('bob')], ...at(5, 6) })
+        await live.commit({ members: [], sweep: { partitions: [3, 4], mark: { upTo: 9, after: 'ann' } } })
         const before = [
           await live.checkpoints(),
           await live.parked(),
@@ -617,11 +831,12 @@ export function readStoreContract({ name, makePlace, shared }: Adapter<ReadStore
           () => live.requestRetry(),
           () => live.counts(),
           () => live.countBy('tier'),
-          () => live.passMark('all'),
           () => live.claim({ owner: 'one', partitions: [1], ttlMs: 1_000 }),
           () => live.renew({ epoch: 1, partitions: [1] }, 1_000),
           () => live.release({ epoch: 1, partitions: [1] }),
           () => live.leases(),
+          () => live.enlist('one', 1_000),
+          () => live.leave('one'),
         ]) {
           await expect(question()).rejects.toThrow(GenerationRetired)
         }
@@ -686,6 +901,119 @@ export function readStoreContract({ name, makePlace, shared }: Adapter<ReadStore
         expect(leases.flatMap(({ partitions }) => partitions).toSorted((a, b) => a - b)).toEqual(allPartitions)
         const epochs = leases.filter(({ partitions }) => partitions.length > 0).map(({ epoch }) => epoch)
         expect(new Set(epochs).size).toBe(epochs.length)
+      })
+
+      /** Publishes the rows that wait as a relay does, into `topic`: the state, or null where there is no row. */
+      const publish = async (relay: ReadStore, limit: number, topic: Map<string, string | null>) => {
+        const rows = await relay.changedRows(limit)
+        try {
+          const loaded = await (await relay.live(layout)).load(rows.map(({ memberId }) => memberId))
+          // A bus takes its time.
+          await sleep(1)
+          for (const { memberId } of rows) topic.set(memberId, loaded.get(memberId)?.state ?? null)
+          await relay.markPublished(rows)
+        } catch (error) {
+          if (!(error instanceof GenerationRetired)) throw error
+        }
+        return rows.length
+      }
+      const statesOf = async (model: ReadModel) =>
+        new Map((await model.page({ after: '', limit: 10_000 })).map(({ memberId, state }) => [memberId, state]))
+      const withRow = (topic: ReadonlyMap<string, string | null>) => new Map([...topic].filter(([, state]) => state !== null).toSorted())
+
+      test('all rows that a store has wait when it is opened to track them for the first time', async () => {
+        await live.commit({ members: [member('ann'), member('bob')] })
+        const tracking = await place.open({ trackRows: true })
+        expect(await tracking.rowsLag()).toBe(2)
+        expect((await tracking.changedRows(10)).map(({ memberId }) => memberId)).toEqual(['ann', 'bob'])
+        await tracking.markPublished(await tracking.changedRows(10))
+        expect(await (await place.open({ trackRows: true })).rowsLag()).toBe(0)
+        // A writer that was there before does not leave any out either.
+        await live.commit({ members: [member('cem')] })
+        expect((await tracking.changedRows(10)).map(({ memberId }) => memberId)).toEqual(['cem'])
+      })
+
+      test('rows that were written while nobody tracked them wait when somebody does again', async () => {
+        const tracking = await (await place.open({ trackRows: true })).live(layout)
+        await tracking.commit({ members: [member('ann')] })
+        const without = await place.open()
+        await (await without.live(layout)).commit({ members: [member('bob')] })
+        await (await without.live(layout)).commit({ members: [member('cem')] })
+        const again = await place.open({ trackRows: true })
+        expect((await again.changedRows(10)).map(({ memberId }) => memberId)).toEqual(['ann', 'bob', 'cem'])
+      })
+
+      test('a rebuild by whoever tracks no rows makes all of them wait for whoever does', async () => {
+        const tracking = await place.open({ trackRows: true })
+        await (await tracking.live(layout)).commit({ members: [member('ann'), member('bob')] })
+        await tracking.markPublished(await tracking.changedRows(10))
+        await (await store.building({ ...layout, version: 2 })).commit({ members: [member('bob'), member('cem')] })
+        expect(await store.swap()).toBe(true)
+        await (await tracking.live(layout)).commit({ members: [member('dan')] })
+        expect((await tracking.changedRows(10)).map(({ memberId }) => memberId).toSorted()).toEqual(['ann', 'bob', 'cem', 'dan'])
+      })
+
+      test('rows that wait are there when it is opened again, and numbers go on', async () => {
+        const tracking = await place.open({ trackRows: true })
+        await (await tracking.live(layout)).commit({ members: [member('ann')] })
+        const before = await tracking.changedRows(10)
+        await tracking.close()
+        const again = await place.open({ trackRows: true })
+        expect(await again.changedRows(10)).toEqual(before)
+        await again.markPublished(before)
+        await (await again.live(layout)).commit({ members: [member('ann')] })
+        expect((await again.changedRows(10))[0]?.sequence).toBeGreaterThan(before[0]?.sequence as number)
+      })
+
+      test('two that write their own partitions at the same time track all rows, and what is published last of each is its last', async () => {
+        const stores = await Promise.all([0, 1].map(() => place.open({ trackRows: true })))
+        const relay = await place.open({ trackRows: true })
+        const topic = new Map<string, string | null>()
+        let writing = stores.length
+        const writers = stores.map(async (opened, writer) => {
+          const model = await opened.live(layout)
+          const partitions = allPartitions.filter((partition) => partition % 2 === writer)
+          const { epoch } = await model.claim({ owner: `writer ${writer}`, partitions, ttlMs: 60_000 })
+          const ids = partitions.slice(0, 8).flatMap((partition) => membersOf(partition).slice(0, 5))
+          for (let n = 1; n <= 15; n++) {
+            const changed = ids.filter((_, index) => index % 3 !== n % 3)
+            const order = n % 2 ? changed : changed.toReversed()
+            const remove = n === 15 ? ids.slice(0, 3) : []
+            await model.commit({ members: order.map((memberId) => member(memberId, { state: `{"n":${n}}` })), remove, epoch })
+          }
+          writing--
+        })
+        const relaying = (async () => {
+          for (let last = false; ; last = writing === 0) if ((await publish(relay, 20, topic)) === 0 && last) return
+        })()
+        await Promise.all([...writers, relaying])
+        expect(withRow(topic)).toEqual(new Map([...(await statesOf(live))].toSorted()))
+        expect([...topic.values()].filter((state) => state === null)).toHaveLength(6)
+        expect(await relay.rowsLag()).toBe(0)
+      })
+
+      test('a swap while rows are published leaves none of the old tables behind', async () => {
+        const writer = await place.open({ trackRows: true })
+        const relay = await place.open({ trackRows: true })
+        const topic = new Map<string, string | null>()
+        const ofVersion = (version: number, ids: readonly string[]) =>
+          ids.map((memberId) => member(memberId, { state: `{"v":${version}}` }))
+        const ids = Array.from({ length: 60 }, (_, n) => `m${String(n).padStart(2, '0')}`)
+        await (await writer.live(layout)).commit({ members: ofVersion(1, ids) })
+        let swapped = false
+        const relaying = (async () => {
+          for (let last = false; ; last = swapped) if ((await publish(relay, 7, topic)) === 0 && last) return
+        })()
+        const building = await writer.building({ ...layout, version: 2 })
+        await building.commit({ members: ofVersion(2, [...ids.slice(20), 'new']) })
+        await sleep(5)
+        expect(await writer.swap()).toBe(true)
+        await (await writer.live(layout)).commit({ members: ofVersion(3, ['m30']), remove: ['m31'] })
+        swapped = true
+        await relaying
+        expect(withRow(topic)).toEqual(new Map([...(await statesOf(await writer.live(layout)))].toSorted()))
+        expect(topic.get('m30')).toBe('{"v":3}')
+        expect(topic.get('m31')).toBeNull()
       })
 
       test('several that open it for the first time at once make one generation', async () => {

@@ -22,7 +22,8 @@ export interface PostgresServer {
 
 const password = 'never tell 1+1=2%'
 
-export async function startPostgres(): Promise<PostgresServer> {
+/** @param options `durable`: commits are on disk when they are answered, as on a server that is not for tests */
+export async function startPostgres({ durable = false }: { durable?: boolean } = {}): Promise<PostgresServer> {
   const databaseDir = mkdtempSync(join(tmpdir(), 'perennial-postgres-'))
   const port = await freePort()
   const output: string[] = []
@@ -38,10 +39,7 @@ export async function startPostgres(): Promise<PostgresServer> {
     initdbFlags: ['--encoding=UTF8', '--no-locale', '--locale-provider=icu', '--icu-locale=en-US', '--no-sync'],
     // What a test stops, it starts again on the same kernel; and asks that commits are on disk whatever the default is.
     postgresFlags: [
-      '-c',
-      'fsync=off',
-      '-c',
-      'synchronous_commit=off',
+      ...(durable ? [] : ['-c', 'fsync=off', '-c', 'synchronous_commit=off']),
       '-c',
       'listen_addresses=127.0.0.1',
       '-c',

@@ -1,8 +1,12 @@
+import { createHash } from 'node:crypto'
 import type { ErrorCode, Fault } from '@perennial/contracts'
 
 /** Everything that was refused, with its original bytes, for an operator to list, mend and replay. */
 export interface DeadLetters {
-  /** Keeps refused messages. The same bytes are kept once, however often they are refused. */
+  /**
+   * Keeps refused messages. The same bytes are kept once, however often they are refused: with where they came from
+   * first, and why they were refused last.
+   */
   keep(letters: readonly NewDeadLetter[]): Promise<void>
   /**
    * Newest first, those behind `after` where given. `all` also lists those that were sent again and not refused since,
@@ -41,4 +45,9 @@ export interface DeadLetter extends NewDeadLetter {
   /** How often these bytes were refused. */
   refusals: number
   status: 'open' | 'retried' | 'discarded'
+}
+
+/** The id under which these bytes are kept, in every store: 16 hexadecimal digits. */
+export function deadLetterId(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex').slice(0, 16)
 }

@@ -1,7 +1,6 @@
-import { createHash } from 'node:crypto'
 import type { ErrorCode } from '@perennial/contracts'
 import { inTransaction, openDatabase } from '@perennial/sqlite'
-import type { DeadLetter, DeadLetters } from './dead-letters.ts'
+import { type DeadLetter, type DeadLetters, deadLetterId } from './dead-letters.ts'
 
 const schema = `
   CREATE TABLE IF NOT EXISTS dead_letters (
@@ -35,10 +34,6 @@ function toLetter([id, bytes, code, message, faults, origin, key, firstRefusedAt
     status: status as DeadLetter['status'],
     refusals,
   }
-}
-
-export function deadLetterId(bytes: Uint8Array): string {
-  return createHash('sha256').update(bytes).digest('hex').slice(0, 16)
 }
 
 /** The embedded store of dead letters: one SQLite file. */

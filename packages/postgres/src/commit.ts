@@ -1,15 +1,27 @@
 import { randomUUID } from 'node:crypto'
 import { partitionOf } from '@perennial/contracts'
 import { type Changes, GenerationRetired, type ParkedMember, refuseLost, type StoredMember } from '@perennial/read-store'
+import { bigints, integers, texts } from './arrays.ts'
+import { endTracking, noteChanged } from './changed-rows.ts'
 import type { Database, Session } from './database.ts'
 import type { Generation } from './generations.ts'
 import { leasesOf, serverNow } from './leases.ts'
+import type { PostgresOptions } from './options.ts'
 import { filterColumn, type Tables } from './tables.ts'
 
 export type Commit = (generation: Generation, changes: Changes) => Promise<void>
 
 /** Members in one statement: some megabytes. */
 const membersPerStatement = 5_000
+
+interface CommitterOptions extends Pick<Required<PostgresOptions>, 'trackRows'> {
+  projector: string
+  /** Makes rows of what commits have noted. */
+  tidy(): Promise<void>
+}
+
+/** So that notes do not pile up when nobody publishes them. */
+const commitsPerTidy = 50
 
 /**
  * Commits of one read store, one after the other.
@@ -19,13 +31,16 @@ const membersPerStatement = 5_000
  * waits at that row while the first one is still under way. (What PostgreSQL says of the transaction's own number is
  * no such proof: after a crash the number may belong to somebody else.)
  */
-export function committer(database: Database, tables: Tables, projector: string): Commit {
+export function committer(database: Database, tables: Tables, { projector, trackRows, tidy }: CommitterOptions): Commit {
   const writer = randomUUID()
   let commits = 0
+  /** Whether the next commit to live tables is the first one of a store that does not track rows: it ends what another began. */
+  let mayEndTracking = !trackRows
   let previous: Promise<unknown> = Promise.resolve()
 
   async function commit(generation: Generation, changes: Changes): Promise<void> {
     const number = ++commits
+    let live = false
     await database.transaction(async (session) => {
       const isNew = await session.write(
         `INSERT INTO ${tables.writers} AS w (writer, commits, seen) VALUES ($1, $2, now())
@@ -33,27 +48,43 @@ export function committer(database: Database, tables: Tables, projector: string)
         [writer, number],
       )
       if (isNew === 0) return
+      // Writers with leases share the row, since their partitions keep them apart; one without excludes all others.
+      const alone = changes.epoch === undefined || mayEndTracking
+      const found = await lockGeneration(session, tables, generation.generation, alone ? 'NO KEY UPDATE' : 'SHARE')
+      live = found.live
       await assertMayWrite(session, tables, generation.generation, changes)
-      await writeChanges(session, tables, generation, changes)
+      const removed = await writeChanges(session, tables, generation, changes)
+      if (found.tracked && mayEndTracking) await endTracking(session, tables, projector, generation.generation)
+      else if (found.tracked) await noteChanged(session, tables, projector, changes.members, removed)
       await announce(session, tables, projector, changes.announcements ?? [])
     })
+    if (live) mayEndTracking = false
   }
 
   return (generation, changes) => {
     const result = previous.then(() => commit(generation, changes))
-    previous = result.catch(() => {})
+    // What was committed stays so, whatever becomes of this.
+    previous = result.then(() => (commits % commitsPerTidy === 0 ? tidy() : undefined)).catch(() => {})
     return result
   }
 }
 
 /** The row of the generation is what swaps, claims and commits meet at. */
+async function lockGeneration(
+  session: Session,
+  tables: Tables,
+  generation: number,
+  mode: 'NO KEY UPDATE' | 'SHARE',
+): Promise<{ live: boolean; tracked: boolean }> {
+  const [found] = await session.query<[boolean, boolean]>(
+    `SELECT status = 'live', tracked FROM ${tables.generations} WHERE generation = $1 AND status <> 'retired' FOR ${mode}`,
+    [generation],
+  )
+  if (!found) throw new GenerationRetired()
+  return { live: found[0], tracked: found[1] }
+}
+
 async function assertMayWrite(session: Session, tables: Tables, generation: number, changes: Changes): Promise<void> {
-  // Writers with leases share it, since their partitions keep them apart; one without excludes all others.
-  const mode = changes.epoch === undefined ? 'NO KEY UPDATE' : 'SHARE'
-  const found = await session.query(`SELECT 1 FROM ${tables.generations} WHERE generation = $1 AND status <> 'retired' FOR ${mode}`, [
-    generation,
-  ])
-  if (found.length === 0) throw new GenerationRetired()
   // In a statement of its own, so that it sees what was claimed while this one waited for the row.
   const { leases, now } = await leasesOf(session, tables, generation)
   refuseLost(changes, leases, now)
@@ -63,29 +94,34 @@ async function assertMayWrite(session: Session, tables: Tables, generation: numb
   }
 }
 
-/** A statement for everything of a kind, however much it is: never one for each row. */
-async function writeChanges(session: Session, tables: Tables, generation: Generation, changes: Changes): Promise<void> {
-  const { members: memberTable, checkpoints, parked, passes } = tables.of(generation.generation)
-  const { members, remove = [], checkpoint, park = [], unpark = [], pass } = changes
+/**
+ * A statement for everything of a kind, however much it is: never one for each row.
+ * @returns who had a row and has none any longer
+ */
+async function writeChanges(session: Session, tables: Tables, generation: Generation, changes: Changes): Promise<string[]> {
+  const { members: memberTable, checkpoints, parked } = tables.of(generation.generation)
+  const { members, remove = [], checkpoint, park = [], unpark = [], sweep } = changes
   await writeMembers(session, memberTable, generation.filters, lastOfEach(members))
-  if (remove.length > 0) await session.write(`DELETE FROM ${memberTable} WHERE member_id = ANY($1::text[])`, [remove])
+  const removed =
+    remove.length > 0
+      ? await session.query<[string]>(`DELETE FROM ${memberTable} WHERE member_id = ANY($1::text[]) RETURNING member_id`, [remove])
+      : []
   if (park.length > 0) await writeParked(session, parked, lastOfEach(park))
   if (unpark.length > 0) await session.write(`DELETE FROM ${parked} WHERE member_id = ANY($1::text[])`, [unpark])
-  if (pass?.mark) {
-    await session.write(
-      `INSERT INTO ${passes} (pass, up_to, after_member) VALUES ($1, $2, $3)
-       ON CONFLICT (pass) DO UPDATE SET up_to = excluded.up_to, after_member = excluded.after_member`,
-      [pass.pass, pass.mark.upTo, pass.mark.after],
-    )
-  } else if (pass) {
-    await session.write(`DELETE FROM ${passes} WHERE pass = $1`, [pass.pass])
-  }
   if (checkpoint) {
     await session.write(
       `UPDATE ${checkpoints} SET position = coalesce($1::bigint, position), clock = coalesce($2::bigint, clock) WHERE partition = ANY($3::integer[])`,
       [checkpoint.position ?? null, checkpoint.clock ?? null, checkpoint.partitions],
     )
   }
+  if (sweep) {
+    await session.write(`UPDATE ${checkpoints} SET sweep_up_to = $1, sweep_after = $2 WHERE partition = ANY($3::integer[])`, [
+      sweep.mark?.upTo ?? null,
+      sweep.mark?.after ?? null,
+      sweep.partitions,
+    ])
+  }
+  return removed.map(([memberId]) => memberId)
 }
 
 /** One statement cannot write a row twice. */
@@ -105,12 +141,12 @@ async function writeMembers(session: Session, table: string, filters: readonly s
   for (let start = 0; start < members.length; start += membersPerStatement) {
     const some = members.slice(start, start + membersPerStatement)
     await session.write(sql, [
-      some.map(({ memberId }) => memberId),
-      some.map(({ memberId }) => partitionOf(memberId)),
-      some.map(({ state }) => state),
-      some.map(({ shown }) => JSON.stringify(shown)),
-      some.map(({ nextDue }) => nextDue),
-      ...filters.map((filter) => some.map(({ shown }) => textOf(shown[filter]))),
+      texts(some.map(({ memberId }) => memberId)),
+      integers(some.map(({ memberId }) => partitionOf(memberId))),
+      texts(some.map(({ state }) => state)),
+      texts(some.map(({ shown }) => JSON.stringify(shown))),
+      bigints(some.map(({ nextDue }) => nextDue)),
+      ...filters.map((filter) => texts(some.map(({ shown }) => textOf(shown[filter])))),
     ])
   }
 }

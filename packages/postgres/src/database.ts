@@ -110,7 +110,8 @@ function openPool(address: string, { poolMax, connectMsMax, statementMsMax }: Re
 /**
  * Whatever holds locks lets go of them in bounded time, also where the process that held them is not there any longer.
  * A commit is on disk before it is answered, whatever the server is set to otherwise: else an announcement that was
- * relayed could be forgotten in a crash, and its id given to another, and an epoch to two writers.
+ * relayed could be forgotten in a crash, and its id given to another, and an epoch to two writers. Nor may it forget
+ * states, which could be made again: their writer need not notice that the server was away, and would go on behind them.
  */
 async function prepareSession(client: { query(sql: string): Promise<unknown> }, statementMsMax: number): Promise<void> {
   await client.query(`

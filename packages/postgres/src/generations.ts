@@ -1,14 +1,18 @@
 import { partitionCount } from '@perennial/contracts'
 import type { Layout } from '@perennial/read-store'
+import { beginTracking } from './changed-rows.ts'
 import type { Database, Session } from './database.ts'
 import { messageOf } from './faults.ts'
 import type { PostgresOptions } from './options.ts'
 import { filterColumn, type Tables } from './tables.ts'
 
 export interface Generation {
+  projector: string
   generation: number
   version: number
   filters: readonly string[]
+  /** Whether commits noted whose rows they change, when this was read. */
+  tracked: boolean
 }
 
 /**
@@ -23,11 +27,13 @@ export interface Generations {
   abandonBuild(): Promise<void>
   /** Drops tables that nobody serves any longer, as far as no long query holds on to them. */
   dropRetired(): Promise<void>
+  /** Sees to it that commits to the live tables note whose rows they change, where the store was opened for that. */
+  track(): Promise<void>
 }
 
 type Status = 'live' | 'building'
-type GenerationRow = [generation: number, version: number, filters: string[]]
-const columns = 'generation, version, filters'
+type GenerationRow = [generation: number, version: number, filters: string[], tracked: boolean]
+const columns = 'generation, version, filters, tracked'
 /** A reader that reads for longer keeps its tables until somebody looks again. */
 const dropWaitMs = 500
 
@@ -35,14 +41,14 @@ export function generationsOf(
   database: Database,
   tables: Tables,
   projector: string,
-  onTrouble: Required<PostgresOptions>['onTrouble'],
+  { onTrouble, trackRows }: Pick<Required<PostgresOptions>, 'onTrouble' | 'trackRows'>,
 ): Generations {
   async function find({ query }: Pick<Session, 'query'>, status: Status): Promise<Generation | undefined> {
     const [row] = await query<GenerationRow>(`SELECT ${columns} FROM ${tables.generations} WHERE projector = $1 AND status = $2`, [
       projector,
       status,
     ])
-    return row && { generation: row[0], version: row[1], filters: row[2] }
+    return row && { projector, generation: row[0], version: row[1], filters: row[2], tracked: row[3] }
   }
 
   /** One at a time makes, swaps or drops tables of this projector. */
@@ -64,7 +70,7 @@ export function generationsOf(
       )
       const [generation] = created as [number]
       await session.query(generationTables(tables, generation, filters))
-      return { generation, version, filters }
+      return { projector, generation, version, filters, tracked: false }
     })
   }
 
@@ -97,9 +103,25 @@ export function generationsOf(
     }
   }
 
+  async function track(): Promise<void> {
+    if (!trackRows) return
+    const live = await find(database, 'live')
+    if (!live || live.tracked) return
+    await database.transaction(async (session) => {
+      // Waits for commits under way, which note nothing yet; later ones do.
+      const [found] = await session.query<[number]>(
+        `SELECT generation FROM ${tables.generations} WHERE projector = $1 AND status = 'live' AND NOT tracked FOR NO KEY UPDATE`,
+        [projector],
+      )
+      if (found) await beginTracking(session, tables, projector, { generation: found[0] })
+    })
+  }
+
   return {
     async live(layout) {
-      return (await find(database, 'live')) ?? findOrCreate('live', layout, () => true)
+      const live = (await find(database, 'live')) ?? (await findOrCreate('live', layout, () => true))
+      if (!live.tracked) await track()
+      return live
     },
 
     async building(layout) {
@@ -121,6 +143,7 @@ export function generationsOf(
         chosen = building.generation
         await retire(session, 'live')
         await session.write(`UPDATE ${tables.generations} SET status = 'live' WHERE generation = $1`, [chosen])
+        if (trackRows || live?.tracked) await beginTracking(session, tables, projector, { generation: chosen, replaced: live?.generation })
         return true
       })
       if (swapped) await dropRetired()
@@ -136,6 +159,7 @@ export function generationsOf(
     },
 
     dropRetired,
+    track,
   }
 }
 
@@ -149,10 +173,11 @@ async function differ(session: Session, tables: Tables, live: Generation, buildi
 
 /**
  * Ids sort by their bytes, whatever the database's own order is. JSON stands as text: `jsonb` would write it anew, and
- * takes no \u0000.
+ * takes no \u0000. Most changes of a member leave the indexed columns as they are; with room for them on the same page
+ * they cost half.
  */
 function generationTables(tables: Tables, generation: number, filters: readonly string[]): string {
-  const { members, checkpoints, parked, passes } = tables.of(generation)
+  const { members, checkpoints, parked } = tables.of(generation)
   return `
     CREATE TABLE ${members} (
       member_id text COLLATE "C" PRIMARY KEY,
@@ -161,13 +186,16 @@ function generationTables(tables: Tables, generation: number, filters: readonly 
       shown     text NOT NULL,
       next_due  bigint
       ${filters.map((filter) => `, ${filterColumn(filter)} text COLLATE "C"`).join('')}
-    );
+    ) WITH (fillfactor = 70);
     CREATE INDEX ON ${members} (next_due, member_id) WHERE next_due IS NOT NULL;
     ${filters.map((filter) => `CREATE INDEX ON ${members} (${filterColumn(filter)}, member_id);`).join('\n')}
     CREATE TABLE ${checkpoints} (
-      partition integer PRIMARY KEY,
-      position  bigint NOT NULL DEFAULT 0,
-      clock     bigint NOT NULL DEFAULT 0
+      partition   integer PRIMARY KEY,
+      position    bigint NOT NULL DEFAULT 0,
+      clock       bigint NOT NULL DEFAULT 0,
+      -- Both NULL where no sweep is under way.
+      sweep_up_to bigint,
+      sweep_after text
     );
     INSERT INTO ${checkpoints} (partition) SELECT generate_series(0, ${partitionCount - 1});
     CREATE TABLE ${parked} (
@@ -177,11 +205,6 @@ function generationTables(tables: Tables, generation: number, filters: readonly 
       reason          text NOT NULL,
       parked_at       bigint NOT NULL,
       retry_requested boolean NOT NULL DEFAULT false
-    );
-    CREATE TABLE ${passes} (
-      pass         text PRIMARY KEY,
-      up_to        bigint NOT NULL,
-      after_member text NOT NULL
     );
   `
 }

@@ -1,2 +1,3 @@
-export * from './options.ts'
+export * from './homes.ts'
+export { defaults, type PostgresOptions, type Trouble } from './options.ts'
 export * from './postgres-read-store.ts'

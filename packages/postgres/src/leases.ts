@@ -1,5 +1,6 @@
 import { GenerationRetired, type Lease, type PartitionLease } from '@perennial/read-store'
 import type { Database, Session } from './database.ts'
+import type { Generation } from './generations.ts'
 import type { Tables } from './tables.ts'
 
 /** Milliseconds since 1970 by the clock of the server: those of the writers' machines need not agree. */
@@ -24,9 +25,11 @@ export interface Claims {
   claim(request: { owner: string; partitions: readonly number[]; ttlMs: number }): Promise<Lease>
   renew(lease: Lease, ttlMs: number): Promise<Lease>
   release(lease: Lease): Promise<void>
+  enlist(owner: string, ttlMs: number): Promise<string[]>
+  leave(owner: string): Promise<void>
 }
 
-export function claimsOf(database: Database, tables: Tables, generation: number): Claims {
+export function claimsOf(database: Database, tables: Tables, { projector, generation }: Generation): Claims {
   async function lockGeneration(session: Session, mode: 'NO KEY UPDATE' | 'SHARE'): Promise<void> {
     const found = await session.query(`SELECT 1 FROM ${tables.generations} WHERE generation = $1 AND status <> 'retired' FOR ${mode}`, [
       generation,
@@ -71,6 +74,28 @@ export function claimsOf(database: Database, tables: Tables, generation: number)
           `UPDATE ${tables.leases} SET owner = NULL WHERE generation = $1 AND epoch = $2 AND partition = ANY($3::integer[])`,
           [generation, epoch, partitions],
         )
+      }),
+
+    async enlist(owner, ttlMs) {
+      // One statement: every process of every projector does it every few seconds.
+      const rows = await database.query<[string]>(
+        `WITH standing AS (SELECT FROM ${tables.generations} WHERE generation = $1 AND status <> 'retired'),
+         own AS (
+           INSERT INTO ${tables.owners} (projector, owner, until) SELECT $2, $3, ${serverNow} + $4::bigint FROM standing
+           ON CONFLICT (projector, owner) DO UPDATE SET until = excluded.until RETURNING owner
+         )
+         SELECT owner FROM own UNION SELECT owner FROM standing, ${tables.owners} WHERE projector = $2 AND until > ${serverNow} ORDER BY 1`,
+        [generation, projector, owner, ttlMs],
+      )
+      if (rows.length === 0) throw new GenerationRetired()
+      return rows.map(([name]) => name)
+    },
+
+    leave: (owner) =>
+      database.transaction(async (session) => {
+        await lockGeneration(session, 'SHARE')
+        await session.write(`DELETE FROM ${tables.owners} WHERE projector = $1 AND owner = $2`, [projector, owner])
+        await session.write(`UPDATE ${tables.leases} SET owner = NULL WHERE generation = $1 AND owner = $2`, [generation, owner])
       }),
   }
 }

@@ -1,12 +1,13 @@
 import { PerennialError } from '@perennial/contracts'
 import type { Database, Session } from './database.ts'
+import { homesMigration } from './homes-tables.ts'
 import type { Tables } from './tables.ts'
 
 /**
  * From nothing to version 1, from 1 to 2 and so on. What stands here was run somewhere: it is never changed, only
- * added to. Tables of generations are not here: a rebuild makes them anew.
+ * added to. Tables of generations are made elsewhere, as they are now; here are the columns that older ones lack.
  */
-const migrations: readonly ((tables: Tables) => string)[] = [
+const migrations: readonly ((tables: Tables, generations: readonly number[]) => string)[] = [
   ({ projectors, generations, outbox, leases, writers }) => `
     CREATE TABLE ${projectors} (
       projector text COLLATE "C" PRIMARY KEY,
@@ -46,6 +47,48 @@ const migrations: readonly ((tables: Tables) => string)[] = [
       seen    timestamptz NOT NULL
     );
   `,
+  homesMigration,
+  ({ generations, owners, noted, changedRows, untold, changes, of }, found) => `
+    -- Whether commits note whose rows they change.
+    ALTER TABLE ${generations} ADD COLUMN tracked boolean NOT NULL DEFAULT false;
+    CREATE TABLE ${owners} (
+      -- Not of a generation: whoever shares the old tables goes on with the new ones.
+      projector text COLLATE "C" NOT NULL,
+      owner     text COLLATE "C" NOT NULL,
+      -- Milliseconds since 1970, by the clock of the server.
+      until     bigint NOT NULL,
+      PRIMARY KEY (projector, owner)
+    );
+    -- Its gaps do no harm: a row is forgotten by the number that was seen, never by all numbers up to it.
+    CREATE SEQUENCE ${changes};
+    CREATE TABLE ${noted} (
+      projector text COLLATE "C" NOT NULL,
+      sequence  bigint NOT NULL,
+      members   text[] NOT NULL,
+      PRIMARY KEY (projector, sequence)
+    );
+    CREATE TABLE ${changedRows} (
+      projector text COLLATE "C" NOT NULL,
+      member_id text COLLATE "C" NOT NULL,
+      -- The change since which it waits, and its last one.
+      since     bigint NOT NULL,
+      sequence  bigint NOT NULL,
+      PRIMARY KEY (projector, member_id)
+    ) WITH (fillfactor = 70);
+    CREATE INDEX ON ${changedRows} (projector, since, member_id);
+    CREATE TABLE ${untold} (
+      projector  text COLLATE "C" PRIMARY KEY,
+      -- All its members behind this one wait since then, besides those who are named.
+      generation bigint NOT NULL,
+      after      text COLLATE "C" NOT NULL,
+      since      bigint NOT NULL
+    );
+    ${found
+      .map(
+        (generation) => `ALTER TABLE IF EXISTS ${of(generation).checkpoints} ADD COLUMN sweep_up_to bigint, ADD COLUMN sweep_after text;`,
+      )
+      .join('\n')}
+  `,
 ]
 
 /**
@@ -58,7 +101,8 @@ export async function migrate(database: Database, tables: Tables): Promise<void>
     await session.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [`perennial migrations ${tables.schema}`])
     const found = await versionOf(session, tables)
     if (found === undefined) await makeSchema(session, tables)
-    for (const migration of migrations.slice(found ?? 0)) await session.query(migration(tables))
+    const generations = found ? await session.query<[number]>(`SELECT generation FROM ${tables.generations} ORDER BY generation`) : []
+    for (const migration of migrations.slice(found ?? 0)) await session.query(migration(tables, generations.flat()))
     await session.write(`UPDATE ${tables.schemaVersion} SET version = $1`, [migrations.length])
   })
 }

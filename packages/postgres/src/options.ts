@@ -1,3 +1,5 @@
+import { PerennialError } from '@perennial/contracts'
+
 export interface PostgresOptions {
   /** The PostgreSQL schema that holds the tables: one for each data set, shared with nothing else. */
   schema?: string
@@ -9,6 +11,8 @@ export interface PostgresOptions {
   statementMsMax?: number
   /** How long work is tried again while the server is away. */
   retryMsMax?: number
+  /** Notes whose rows change, for `changedRows`. The first commit of a store that was opened without it forgets them. */
+  trackRows?: boolean
   /** Told of what was mended or can wait, for a log. */
   onTrouble?(trouble: Trouble): void
 }
@@ -25,5 +29,16 @@ export const defaults = {
   connectMsMax: 5_000,
   statementMsMax: 30_000,
   retryMsMax: 10_000,
+  trackRows: false,
   onTrouble: () => {},
 } satisfies Required<PostgresOptions>
+
+/** @throws PerennialError `store-address` for a schema that PostgreSQL cannot name */
+export function settingsOf(options: PostgresOptions): Required<PostgresOptions> {
+  const settings = { ...defaults, ...options }
+  // PostgreSQL cuts longer ones off, so that two data sets could end in one.
+  if (Buffer.byteLength(settings.schema) > 63) {
+    throw new PerennialError('store-address', { where: 'PostgreSQL', message: 'The name of a schema has at most 63 bytes.' })
+  }
+  return settings
+}

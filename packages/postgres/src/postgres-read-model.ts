@@ -8,6 +8,7 @@ import { claimsOf, leasesOf } from './leases.ts'
 import { filterColumn, type Tables } from './tables.ts'
 
 type MemberRow = [memberId: string, state: string, shown: string, nextDue: number | null]
+type CheckpointRow = [partition: number, position: number, clock: number, upTo: number | null, after: string | null]
 type ParkedRow = [memberId: string, position: number, eventId: string, reason: string, parkedAt: number, retry: boolean]
 
 const memberColumns = 'member_id, state, shown, next_due'
@@ -19,7 +20,7 @@ function toMember([memberId, state, shown, nextDue]: MemberRow): StoredMember {
 
 export function createReadModel(database: Database, tables: Tables, found: Generation, commit: Commit): ReadModel {
   const { generation, version, filters } = found
-  const { members, checkpoints, parked, passes } = tables.of(generation)
+  const { members, checkpoints, parked } = tables.of(generation)
   const standing = `SELECT FROM ${tables.generations} WHERE generation = ${generation} AND status <> 'retired'`
 
   async function assertStanding(): Promise<void> {
@@ -49,13 +50,13 @@ export function createReadModel(database: Database, tables: Tables, found: Gener
     version,
 
     async checkpoints() {
-      const rows = await read<[number, number, number]>(`partition, position, clock FROM ${checkpoints} ORDER BY partition`)
-      return rows.map(([partition, position, clock]) => ({ partition, position, clock }))
-    },
-
-    async passMark(pass) {
-      const [row] = await read<[number, string]>(`up_to, after_member FROM ${passes} WHERE pass = $1`, [pass])
-      return row && { upTo: row[0], after: row[1] }
+      const rows = await read<CheckpointRow>(`partition, position, clock, sweep_up_to, sweep_after FROM ${checkpoints} ORDER BY partition`)
+      return rows.map(([partition, position, clock, upTo, after]) => ({
+        partition,
+        position,
+        clock,
+        sweep: upTo === null || after === null ? null : { upTo, after },
+      }))
     },
 
     async load(memberIds) {
@@ -70,7 +71,7 @@ export function createReadModel(database: Database, tables: Tables, found: Gener
     },
 
     commit: (changes) => commit(found, changes),
-    ...claimsOf(database, tables, generation),
+    ...claimsOf(database, tables, found),
 
     async leases() {
       await assertStanding()

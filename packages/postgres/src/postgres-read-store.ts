@@ -1,13 +1,15 @@
 import { randomBytes } from 'node:crypto'
-import { PerennialError } from '@perennial/contracts'
 import type { ReadStore } from '@perennial/read-store'
+import { changedRowsOf } from './changed-rows.ts'
 import { committer } from './commit.ts'
 import { type Database, openDatabase } from './database.ts'
 import { generationsOf } from './generations.ts'
+import { serverNow } from './leases.ts'
 import { migrate } from './migrations.ts'
-import { defaults, type PostgresOptions } from './options.ts'
+import { type PostgresOptions, settingsOf } from './options.ts'
 import { createReadModel } from './postgres-read-model.ts'
 import { type Tables, tablesIn } from './tables.ts'
+import { untilItWorks } from './until-it-works.ts'
 
 /**
  * The read store of one projector on PostgreSQL. Connects when it is first asked for something, and makes its tables
@@ -27,11 +29,7 @@ export function openPostgresReadStores(
   projectors: readonly string[],
   options: PostgresOptions = {},
 ): ReadonlyMap<string, ReadStore> {
-  const settings = { ...defaults, ...options }
-  // PostgreSQL cuts longer ones off, so that two data sets could end in one.
-  if (Buffer.byteLength(settings.schema) > 63) {
-    throw new PerennialError('store-address', { where: 'PostgreSQL', message: 'The name of a schema has at most 63 bytes.' })
-  }
+  const settings = settingsOf(options)
   const database = openDatabase(address, settings)
   const tables = tablesIn(settings.schema)
   const migrated = untilItWorks(() => migrate(database, tables))
@@ -42,31 +40,41 @@ export function openPostgresReadStores(
   return new Map(
     projectors.map((projector) => [
       projector,
-      createReadStore(database, tables, { projector, migrated, close: () => close(projector), onTrouble: settings.onTrouble }),
+      createReadStore(database, tables, { projector, migrated, close: () => close(projector), ...settings }),
     ]),
   )
 }
 
-interface StoreOptions {
+interface StoreOptions extends Pick<Required<PostgresOptions>, 'onTrouble' | 'trackRows'> {
   projector: string
   migrated(): Promise<void>
   close(): Promise<void>
-  onTrouble: Required<PostgresOptions>['onTrouble']
 }
 
-function createReadStore(database: Database, tables: Tables, { projector, migrated, close, onTrouble }: StoreOptions): ReadStore {
-  const generations = generationsOf(database, tables, projector, onTrouble)
-  const commit = committer(database, tables, projector)
+/** Whoever was silent for longer than this is not only passed over but deleted, the next time that a store is opened. */
+const silentMsMax = 60_000
+
+function createReadStore(database: Database, tables: Tables, options: StoreOptions): ReadStore {
+  const { projector, trackRows } = options
+  const generations = generationsOf(database, tables, projector, options)
+  const changedRows = changedRowsOf(database, tables, projector)
+  const commit = committer(database, tables, { projector, trackRows, tidy: changedRows.tidy })
 
   const ready = untilItWorks(async () => {
-    await migrated()
+    await options.migrated()
     await database.write(`INSERT INTO ${tables.projectors} (projector, instance) VALUES ($1, $2) ON CONFLICT DO NOTHING`, [
       projector,
       randomBytes(4).toString('hex'),
     ])
     await database.write(`DELETE FROM ${tables.writers} WHERE seen < now() - interval '1 day'`)
+    await database.write(`DELETE FROM ${tables.owners} WHERE until < ${serverNow} - ${silentMsMax}`)
     await generations.dropRetired()
   })
+
+  async function tracking(): Promise<void> {
+    await ready()
+    await generations.track()
+  }
 
   return {
     async live(layout) {
@@ -110,18 +118,24 @@ function createReadStore(database: Database, tables: Tables, { projector, migrat
       return row?.[0] ?? 0
     },
 
-    close,
-  }
-}
+    async changedRows(limit) {
+      if (!trackRows) return []
+      await tracking()
+      return changedRows.waiting(limit)
+    },
 
-/** Does it once for all who ask; when it fails, the next one who asks tries again. */
-function untilItWorks(work: () => Promise<void>): () => Promise<void> {
-  let underway: Promise<void> | undefined
-  return () => {
-    underway ??= work().catch((error: unknown) => {
-      underway = undefined
-      throw error
-    })
-    return underway
+    async markPublished(rows) {
+      if (!trackRows) return
+      await ready()
+      await changedRows.forget(rows)
+    },
+
+    async rowsLag() {
+      if (!trackRows) return 0
+      await tracking()
+      return changedRows.count()
+    },
+
+    close: options.close,
   }
 }

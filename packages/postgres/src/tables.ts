@@ -11,6 +11,12 @@ export interface Tables {
   outbox: string
   leases: string
   writers: string
+  owners: string
+  noted: string
+  changedRows: string
+  untold: string
+  /** A sequence, as it stands in a string of SQL. */
+  changes: string
   of(generation: number): GenerationTables
 }
 
@@ -18,6 +24,7 @@ export interface GenerationTables {
   members: string
   checkpoints: string
   parked: string
+  /** Of before: nothing is written there any more. */
   passes: string
 }
 
@@ -32,6 +39,11 @@ export function tablesIn(schemaName: string): Tables {
     outbox: `${schema}.outbox`,
     leases: `${schema}.leases`,
     writers: `${schema}.writers`,
+    owners: `${schema}.owners`,
+    noted: `${schema}.noted`,
+    changedRows: `${schema}.changed_rows`,
+    untold: `${schema}.untold`,
+    changes: `${schema}.changes`.replaceAll("'", "''"),
     of: (generation) => ({
       members: `${schema}.members_${generation}`,
       checkpoints: `${schema}.checkpoints_${generation}`,

@@ -15,13 +15,13 @@ export function refuseLost(changes: Changes, leases: readonly PartitionLease[], 
     if (changes.epoch === undefined ? lease !== undefined && lease.until > now : lease?.epoch !== changes.epoch)
       throw lost(partition, lease)
   }
-  // A pass that marks how far it has come may touch no member.
+  // Announcements alone touch no partition, and still nothing is written under a lease of which nothing is left.
   if (changes.epoch !== undefined && !leases.some(({ epoch }) => epoch === changes.epoch)) throw lost(undefined, undefined)
 }
 
-/** Partitions whose members or checkpoints a commit writes. */
-function touchedPartitions({ members, remove = [], checkpoint, park = [], unpark = [] }: Changes): Set<number> {
-  const touched = new Set(checkpoint?.partitions)
+/** Partitions whose members, checkpoints or sweep marks a commit writes. */
+function touchedPartitions({ members, remove = [], checkpoint, park = [], unpark = [], sweep }: Changes): Set<number> {
+  const touched = new Set([...(checkpoint?.partitions ?? []), ...(sweep?.partitions ?? [])])
   for (const { memberId } of members) touched.add(partitionOf(memberId))
   for (const { memberId } of park) touched.add(partitionOf(memberId))
   for (const memberId of remove) touched.add(partitionOf(memberId))

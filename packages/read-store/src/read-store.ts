@@ -27,6 +27,17 @@ export interface ReadStore {
   /** How many announcements wait to be relayed. */
   outboxLag(): Promise<number>
 
+  /**
+   * Members whose rows were written or removed since they were last published, those that wait longest first: every
+   * member once, however often it changed. Only a store that was opened to track rows knows of any; it begins with all
+   * members that it has, and a swap makes all of them wait again.
+   */
+  changedRows(limit: number): Promise<ChangedRow[]>
+  /** Forgets them, except those that have changed again since. */
+  markPublished(rows: readonly ChangedRow[]): Promise<void>
+  /** How many rows wait to be published. */
+  rowsLag(): Promise<number>
+
   close(): Promise<void>
 }
 
@@ -49,9 +60,6 @@ export interface ReadModel {
 
   /** How far each partition has been read. */
   checkpoints(): Promise<Checkpoint[]>
-
-  /** Where a pass over all members that was cut off goes on. */
-  passMark(pass: string): Promise<PassMark | undefined>
 
   load(memberIds: readonly string[]): Promise<Map<string, StoredMember>>
 
@@ -78,6 +86,15 @@ export interface ReadModel {
   /** Who holds what, by partition; also those whose time is over, until somebody takes them. */
   leases(): Promise<PartitionLease[]>
 
+  /**
+   * Says that `owner` wants a share of the partitions for `ttlMs` milliseconds from now, and answers everybody who does,
+   * by name in byte order. From their number each reckons how many are its own; nobody is asked.
+   */
+  enlist(owner: string, ttlMs: number): Promise<string[]>
+
+  /** Takes the owner off that list and gives back whatever it holds. Nothing where it is not on it. */
+  leave(owner: string): Promise<void>
+
   /** Members whose time has come, up to `limit`, earliest first. */
   due(options: { at: number; limit: number; partitions: readonly number[] }): Promise<StoredMember[]>
 
@@ -99,6 +116,8 @@ export interface Checkpoint {
   position: number
   /** Up to this instant, everything that was due has been done. */
   clock: number
+  /** Where a sweep over all members that was cut off goes on for this partition; null where none is under way. */
+  sweep: SweepMark | null
 }
 
 /** The position that every partition has reached: what a projector is measured by. 0 without checkpoints. */
@@ -127,8 +146,8 @@ export interface Changes {
   announcements?: readonly string[]
   park?: readonly ParkedMember[]
   unpark?: readonly string[]
-  /** How far a pass over all members has come; null when it is through. */
-  pass?: { pass: string; mark: PassMark | null }
+  /** How far a sweep over the members of these partitions has come; null when it is through. */
+  sweep?: { partitions: readonly number[]; mark: SweepMark | null }
   /**
    * Of the lease under which this is written: refused unless every partition it touches is held under it. Without one,
    * as the only writer there is: refused where anyone holds one of them.
@@ -150,8 +169,8 @@ export interface PartitionLease {
   until: number
 }
 
-/** A pass folds members in the order of their ids up to one position of the log. */
-export interface PassMark {
+/** A sweep folds members in the order of their ids up to one position of the log. */
+export interface SweepMark {
   upTo: number
   /** The last member that was written. */
   after: string
@@ -172,6 +191,12 @@ export interface OutboxEntry {
   /** Stable: the same announcement has the same id however often it is relayed. */
   id: string
   announcement: string
+}
+
+export interface ChangedRow {
+  memberId: string
+  /** Of its last change; grows. */
+  sequence: number
 }
 
 export class GenerationRetired extends Error {

@@ -12,12 +12,15 @@ import {
   type ReadStore,
   type StoredMember,
 } from './read-store.ts'
+import { changedRowsOf, changedRowsSchema } from './sqlite-changed-rows.ts'
 
 const schema = `
   CREATE TABLE IF NOT EXISTS generations (
     generation INTEGER PRIMARY KEY AUTOINCREMENT,
     version    INTEGER NOT NULL,
-    status     TEXT NOT NULL CHECK (status IN ('live', 'building')) UNIQUE
+    status     TEXT NOT NULL CHECK (status IN ('live', 'building')) UNIQUE,
+    -- Whether commits note whose rows they change.
+    tracked    INTEGER NOT NULL DEFAULT 0
   ) STRICT;
   CREATE TABLE IF NOT EXISTS outbox (
     sequence     INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -37,7 +40,32 @@ const schema = `
     held_until INTEGER NOT NULL,
     PRIMARY KEY (generation, partition)
   ) STRICT, WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS owners (
+    owner TEXT PRIMARY KEY,
+    until INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  ${changedRowsSchema}
 `
+
+/**
+ * Columns that files of before do not have. Told by what is there and not by the version: a process that ends between
+ * the two would leave them out for good.
+ */
+function addColumns(database: DatabaseSync): void {
+  const isThere = () => database.prepare("SELECT 1 FROM pragma_table_info('generations') WHERE name = 'tracked'").get() !== undefined
+  if (isThere()) return
+  inTransaction(database, () => {
+    if (isThere()) return
+    for (const { generation } of database.prepare('SELECT generation FROM generations').all()) {
+      database.exec(`
+        ALTER TABLE checkpoints_${generation} ADD COLUMN sweep_up_to INTEGER;
+        ALTER TABLE checkpoints_${generation} ADD COLUMN sweep_after TEXT;
+        DROP TABLE IF EXISTS passes_${generation};
+      `)
+    }
+    database.exec('ALTER TABLE generations ADD COLUMN tracked INTEGER NOT NULL DEFAULT 0')
+  })
+}
 
 function generationTables(generation: number, filters: readonly string[]): string {
   return `
@@ -52,9 +80,12 @@ function generationTables(generation: number, filters: readonly string[]): strin
     CREATE INDEX members_${generation}_due ON members_${generation} (next_due) WHERE next_due IS NOT NULL;
     ${filters.map((filter) => `CREATE INDEX "members_${generation}_${filter}" ON members_${generation} ("by_${filter}");`).join('\n')}
     CREATE TABLE checkpoints_${generation} (
-      partition INTEGER PRIMARY KEY,
-      position  INTEGER NOT NULL DEFAULT 0,
-      clock     INTEGER NOT NULL DEFAULT 0
+      partition   INTEGER PRIMARY KEY,
+      position    INTEGER NOT NULL DEFAULT 0,
+      clock       INTEGER NOT NULL DEFAULT 0,
+      -- Both NULL where no sweep is under way.
+      sweep_up_to INTEGER,
+      sweep_after TEXT
     ) STRICT;
     WITH RECURSIVE p(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM p WHERE n < ${partitionCount - 1})
       INSERT INTO checkpoints_${generation} (partition) SELECT n FROM p;
@@ -66,17 +97,13 @@ function generationTables(generation: number, filters: readonly string[]): strin
       parked_at       INTEGER NOT NULL,
       retry_requested INTEGER NOT NULL DEFAULT 0
     ) STRICT, WITHOUT ROWID;
-    CREATE TABLE passes_${generation} (
-      pass         TEXT PRIMARY KEY,
-      up_to        INTEGER NOT NULL,
-      after_member TEXT NOT NULL
-    ) STRICT, WITHOUT ROWID;
   `
 }
 
 const dropTables = (generation: number) =>
-  ['members', 'checkpoints', 'parked', 'passes'].map((table) => `DROP TABLE IF EXISTS ${table}_${generation};`).join(' ')
+  ['members', 'checkpoints', 'parked'].map((table) => `DROP TABLE IF EXISTS ${table}_${generation};`).join(' ')
 
+type CheckpointRow = [partition: number, position: number, clock: number, upTo: number | null, after: string | null]
 type MemberRow = [memberId: string, state: string, shown: string, nextDue: number | null]
 
 function toMember([memberId, state, shown, nextDue]: MemberRow): StoredMember {
@@ -87,21 +114,24 @@ const memberColumns = 'member_id, state, shown, next_due'
 /** Bound values in one statement; SQLite's own limit is far higher. */
 const idsPerQuery = 500
 
-/** The embedded read store of one projector: one SQLite file. */
-export function openSqliteReadStore(file: string, options: { readOnly?: boolean } = {}): ReadStore {
-  const database = openDatabase(file, {
-    version: 2,
-    schema,
-    durability: 'normal',
-    cacheMegabytes: 8,
-    pageSize: 4096,
-    ...options,
-  })
-  return createReadStore(database)
+export interface SqliteReadStoreOptions {
+  readOnly?: boolean
+  /** Notes whose rows change, for `changedRows`. The first commit of a store that was opened without it forgets them. */
+  trackRows?: boolean
 }
 
-function createReadStore(database: DatabaseSync): ReadStore {
+/** The embedded read store of one projector: one SQLite file. */
+export function openSqliteReadStore(file: string, { readOnly = false, trackRows = false }: SqliteReadStoreOptions = {}): ReadStore {
+  const database = openDatabase(file, { version: 3, schema, durability: 'normal', cacheMegabytes: 8, pageSize: 4096, readOnly })
+  if (!readOnly) addColumns(database)
+  return createReadStore(database, trackRows)
+}
+
+function createReadStore(database: DatabaseSync, trackRows: boolean): ReadStore {
   const statement = statementsOf(database)
+  const changedRows = changedRowsOf(database, statement)
+  /** Whether the next commit to live tables is the first one of a store that does not track rows: it ends what another began. */
+  let mayEndTracking = !trackRows
 
   const findGeneration = (status: 'live' | 'building') =>
     statement('SELECT generation, version FROM generations WHERE status = ?').get(status) as [number, number] | undefined
@@ -137,8 +167,12 @@ function createReadStore(database: DatabaseSync): ReadStore {
         .map((column) => `${column} = excluded.${column}`)
         .join(', ')}`
 
-    function assertStillThere(): void {
-      if (!statement('SELECT 1 FROM generations WHERE generation = ?').get(generation)) throw new GenerationRetired()
+    function assertStillThere(): { isLive: boolean; tracked: boolean } {
+      const found = statement("SELECT status = 'live', tracked FROM generations WHERE generation = ?").get(generation) as
+        | [number, number]
+        | undefined
+      if (!found) throw new GenerationRetired()
+      return { isLive: found[0] === 1, tracked: found[1] === 1 }
     }
 
     function leases(): PartitionLease[] {
@@ -163,19 +197,15 @@ function createReadStore(database: DatabaseSync): ReadStore {
       version,
 
       async checkpoints() {
-        const rows = statement(`SELECT partition, position, clock FROM checkpoints_${generation} ORDER BY partition`).all() as unknown as [
-          number,
-          number,
-          number,
-        ][]
-        return rows.map(([partition, position, clock]) => ({ partition, position, clock }))
-      },
-
-      async passMark(pass) {
-        const row = statement(`SELECT up_to, after_member FROM passes_${generation} WHERE pass = ?`).get(pass) as
-          | [number, string]
-          | undefined
-        return row && { upTo: row[0], after: row[1] }
+        const rows = statement(
+          `SELECT partition, position, clock, sweep_up_to, sweep_after FROM checkpoints_${generation} ORDER BY partition`,
+        ).all() as unknown as CheckpointRow[]
+        return rows.map(([partition, position, clock, upTo, after]) => ({
+          partition,
+          position,
+          clock,
+          sweep: upTo === null || after === null ? null : { upTo, after },
+        }))
       },
 
       async load(memberIds) {
@@ -192,9 +222,9 @@ function createReadStore(database: DatabaseSync): ReadStore {
       },
 
       async commit(changes) {
-        const { members: changed, remove = [], checkpoint, announcements = [], park = [], unpark = [], pass } = changes
-        inTransaction(database, () => {
-          assertStillThere()
+        const { members: changed, remove = [], checkpoint, announcements = [], park = [], unpark = [], sweep } = changes
+        const isLive = inTransaction(database, () => {
+          const { isLive, tracked } = assertStillThere()
           assertMayWrite(changes)
           const write = statement(upsert)
           for (const { memberId, state, shown, nextDue } of changed) {
@@ -202,7 +232,9 @@ function createReadStore(database: DatabaseSync): ReadStore {
             for (const filter of filters) values.push(shown[filter] === null || shown[filter] === undefined ? null : String(shown[filter]))
             write.run(...values)
           }
-          for (const memberId of remove) statement(`DELETE FROM ${members} WHERE member_id = ?`).run(memberId)
+          const removed = remove.filter((memberId) => statement(`DELETE FROM ${members} WHERE member_id = ?`).run(memberId).changes > 0)
+          if (tracked && mayEndTracking) changedRows.end()
+          else if (tracked) changedRows.note([...changed.map(({ memberId }) => memberId), ...removed])
           for (const { memberId, position, eventId, reason, parkedAt } of park) {
             statement(
               `INSERT INTO parked_${generation} VALUES (?, ?, ?, ?, ?, 0)
@@ -211,22 +243,20 @@ function createReadStore(database: DatabaseSync): ReadStore {
           }
           for (const memberId of unpark) statement(`DELETE FROM parked_${generation} WHERE member_id = ?`).run(memberId)
           for (const announcement of announcements) statement('INSERT INTO outbox (announcement) VALUES (?)').run(announcement)
-          if (pass?.mark) {
-            statement(
-              `INSERT INTO passes_${generation} VALUES (?, ?, ?)
-               ON CONFLICT DO UPDATE SET up_to = excluded.up_to, after_member = excluded.after_member`,
-            ).run(pass.pass, pass.mark.upTo, pass.mark.after)
-          } else if (pass) {
-            statement(`DELETE FROM passes_${generation} WHERE pass = ?`).run(pass.pass)
-          }
           if (checkpoint) {
-            const { partitions, position, clock } = checkpoint
-            const move = statement(
-              `UPDATE checkpoints_${generation} SET position = coalesce(?, position), clock = coalesce(?, clock) WHERE partition = ?`,
-            )
-            for (const partition of partitions) move.run(position ?? null, clock ?? null, partition)
+            statement(
+              `UPDATE checkpoints_${generation} SET position = coalesce(?, position), clock = coalesce(?, clock)
+               WHERE partition IN (SELECT value FROM json_each(?))`,
+            ).run(checkpoint.position ?? null, checkpoint.clock ?? null, JSON.stringify(checkpoint.partitions))
           }
+          if (sweep) {
+            statement(
+              `UPDATE checkpoints_${generation} SET sweep_up_to = ?, sweep_after = ? WHERE partition IN (SELECT value FROM json_each(?))`,
+            ).run(sweep.mark?.upTo ?? null, sweep.mark?.after ?? null, JSON.stringify(sweep.partitions))
+          }
+          return isLive
         })
+        if (isLive) mayEndTracking = false
       },
 
       async claim({ owner, partitions, ttlMs }) {
@@ -275,6 +305,25 @@ function createReadStore(database: DatabaseSync): ReadStore {
         return leases()
       },
 
+      async enlist(owner, ttlMs) {
+        return inTransaction(database, () => {
+          assertStillThere()
+          const now = Date.now()
+          statement('DELETE FROM owners WHERE until <= ?').run(now)
+          // Of the projector and not of the generation: whoever shares the old tables goes on with the new ones.
+          statement('INSERT INTO owners VALUES (?, ?) ON CONFLICT DO UPDATE SET until = excluded.until').run(owner, now + ttlMs)
+          return (statement('SELECT owner FROM owners ORDER BY owner').all() as unknown as [string][]).map(([name]) => name)
+        })
+      },
+
+      async leave(owner) {
+        inTransaction(database, () => {
+          assertStillThere()
+          statement('DELETE FROM owners WHERE owner = ?').run(owner)
+          statement('UPDATE leases SET owner = NULL WHERE generation = ? AND owner = ?').run(generation, owner)
+        })
+      },
+
       async due({ at, limit, partitions }) {
         const own = partitions.length === partitionCount ? '' : `AND partition IN (${partitions.join()})`
         const rows = statement(`SELECT ${memberColumns} FROM ${members} WHERE next_due <= ? ${own} ORDER BY next_due LIMIT ?`).all(
@@ -311,10 +360,8 @@ function createReadStore(database: DatabaseSync): ReadStore {
       },
 
       async requestRetry(memberId) {
-        const { changes } = statement(`UPDATE parked_${generation} SET retry_requested = 1 WHERE ? IS NULL OR member_id = ?`).run(
-          memberId ?? null,
-          memberId ?? null,
-        )
+        const sql = `UPDATE parked_${generation} SET retry_requested = 1 WHERE ? IS NULL OR member_id = ?`
+        const { changes } = inTransaction(database, () => statement(sql).run(memberId ?? null, memberId ?? null))
         return Number(changes)
       },
 
@@ -335,6 +382,17 @@ function createReadStore(database: DatabaseSync): ReadStore {
     return tellingRetirement(readModel, assertStillThere)
   }
 
+  /** From here on, commits to the live tables note whose rows change; all that are there wait to be published. */
+  function beginTracking(): void {
+    const untracked = () =>
+      statement("SELECT generation FROM generations WHERE status = 'live' AND tracked = 0").get() as [number] | undefined
+    if (!trackRows || !untracked()) return
+    inTransaction(database, () => {
+      const found = untracked()
+      if (found) changedRows.begin(found[0])
+    })
+  }
+
   /**
    * What is relayed must survive a power cut, or its sequence number would be given to another announcement. One
    * synchronous commit makes everything before it durable, too.
@@ -351,7 +409,9 @@ function createReadStore(database: DatabaseSync): ReadStore {
   return {
     async live(layout) {
       const found = findGeneration('live')
-      return found ? createReadModel(found[0], found[1], layout.filters) : findOrCreate('live', layout, () => true)
+      const live = found ? createReadModel(found[0], found[1], layout.filters) : findOrCreate('live', layout, () => true)
+      beginTracking()
+      return live
     },
 
     async building(layout) {
@@ -368,8 +428,9 @@ function createReadStore(database: DatabaseSync): ReadStore {
             `SELECT count(*) FROM checkpoints_${live[0]} a JOIN checkpoints_${building[0]} b USING (partition) WHERE a.position <> b.position OR a.clock > b.clock`,
           ).get() as unknown as [number]
           if (differing > 0) return false
-          drop(live[0])
         }
+        if (trackRows || changedRows.tracks(live?.[0])) changedRows.begin(building[0], live?.[0])
+        if (live) drop(live[0])
         statement("UPDATE generations SET status = 'live' WHERE generation = ?").run(building[0])
         return true
       })
@@ -392,12 +453,26 @@ function createReadStore(database: DatabaseSync): ReadStore {
     },
 
     async markRelayed(upTo) {
-      statement('DELETE FROM outbox WHERE sequence <= ?').run(upTo)
+      inTransaction(database, () => statement('DELETE FROM outbox WHERE sequence <= ?').run(upTo))
     },
 
     async outboxLag() {
       const [count] = statement('SELECT count(*) FROM outbox').get() as unknown as [number]
       return count
+    },
+
+    async changedRows(limit) {
+      beginTracking()
+      return trackRows ? changedRows.waiting(limit) : []
+    },
+
+    async markPublished(rows) {
+      if (trackRows) changedRows.forget(rows)
+    },
+
+    async rowsLag() {
+      beginTracking()
+      return trackRows ? changedRows.count() : 0
     },
 
     async close() {

@@ -3,10 +3,10 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
-import { type Lock, tryLock } from './lock.ts'
+import { type FileLock, tryLock } from './lock.ts'
 
 let directory: string
-const held: Lock[] = []
+const held: FileLock[] = []
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), 'perennial-lock-'))
 })

@@ -8,7 +8,9 @@ export interface Metrics {
   foldSeconds: Histogram<'projector'>
   folded: Counter<'projector' | 'kind'>
   position: Gauge<'projector'>
+  partitionsHeld: Gauge<'projector'>
   announcementsRelayed: Counter<'projector'>
+  rowsPublished: Counter<'projector'>
   settled: Counter
   settlementPosition: Gauge
 }
@@ -44,9 +46,21 @@ export function createMetrics(): Metrics {
       labelNames: ['projector'],
       registers,
     }),
+    partitionsHeld: new Gauge({
+      name: 'perennial_partitions_held',
+      help: 'Partitions of the read model that this process folds, where several share them',
+      labelNames: ['projector'],
+      registers,
+    }),
     announcementsRelayed: new Counter({
       name: 'perennial_announcements_relayed_total',
       help: 'Announcements relayed to the bus',
+      labelNames: ['projector'],
+      registers,
+    }),
+    rowsPublished: new Counter({
+      name: 'perennial_rows_published_total',
+      help: 'Rows of read models published to the bus, those that have gone among them',
       labelNames: ['projector'],
       registers,
     }),

@@ -9,8 +9,12 @@ export interface SettlementProgress {
   /** Merges that last, by the id of the member who was merged away. */
   merges(): Promise<Map<string, Merge>>
 
-  /** Moves the position, and changes merges, in one transaction. */
-  save(changes: { position: number; begun?: readonly Merge[]; ended?: readonly string[] }): Promise<void>
+  /**
+   * Moves the position on from where the caller found it, and changes merges, in one transaction.
+   *
+   * @returns false where it does not stand at `from` any longer: somebody else settles, and nothing was written
+   */
+  save(changes: { from: number; position: number; begun?: readonly Merge[]; ended?: readonly string[] }): Promise<boolean>
 
   close(): Promise<void>
 }

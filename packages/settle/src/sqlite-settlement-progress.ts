@@ -32,13 +32,15 @@ export function openSqliteSettlementProgress(file: string): SettlementProgress {
         ]),
       )
     },
-    async save({ position, begun = [], ended = [] }) {
-      inTransaction(database, () => {
-        for (const from of ended) statement('DELETE FROM merges WHERE from_member = ?').run(from)
-        for (const { merge, from, into, at } of begun) {
-          statement('INSERT OR REPLACE INTO merges VALUES (?, ?, ?, ?)').run(from, merge, into, at)
+    async save({ from, position, begun = [], ended = [] }) {
+      return inTransaction(database, () => {
+        const { changes } = statement('UPDATE progress SET position = ? WHERE position = ?').run(position, from)
+        if (changes === 0) return false
+        for (const member of ended) statement('DELETE FROM merges WHERE from_member = ?').run(member)
+        for (const { merge, from: member, into, at } of begun) {
+          statement('INSERT OR REPLACE INTO merges VALUES (?, ?, ?, ?)').run(member, merge, into, at)
         }
-        statement('UPDATE progress SET position = ?').run(position)
+        return true
       })
     },
     async close() {

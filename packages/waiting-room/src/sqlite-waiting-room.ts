@@ -1,7 +1,6 @@
-import { isDeepStrictEqual } from 'node:util'
 import type { NewEvent } from '@perennial/event-store'
 import { inTransaction, openDatabase, statementsOf } from '@perennial/sqlite'
-import type { WaitingRoom } from './waiting-room.ts'
+import { isSameEvent, type WaitingRoom } from './waiting-room.ts'
 
 const schema = `
   CREATE TABLE IF NOT EXISTS waiting (
@@ -21,9 +20,7 @@ export function openSqliteWaitingRoom(file: string): WaitingRoom {
 
   function isKeptAs(event: NewEvent): boolean {
     const [text] = statement('SELECT event FROM waiting WHERE source = ? AND id = ?').get(event.source, event.id) as unknown as [string]
-    const { recordedAt: _kept, ...kept } = JSON.parse(text) as NewEvent
-    const { recordedAt: _new, ...other } = event
-    return isDeepStrictEqual(kept, other)
+    return isSameEvent(JSON.parse(text) as NewEvent, event)
   }
 
   return {
@@ -47,7 +44,8 @@ export function openSqliteWaitingRoom(file: string): WaitingRoom {
     },
     async remove(events) {
       inTransaction(database, () => {
-        for (const { source, id } of events) statement('DELETE FROM waiting WHERE source = ? AND id = ?').run(source, id)
+        const remove = statement('DELETE FROM waiting WHERE source = ? AND id = ? AND event = ?')
+        for (const event of events) remove.run(event.source, event.id, JSON.stringify(event))
       })
     },
     async count() {

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { NewEvent } from '@perennial/event-store'
 
 /**
@@ -11,10 +12,18 @@ export interface WaitingRoom {
    * @returns indexes of those whose source and id are here with other contents; they are not kept
    */
   keep(events: readonly NewEvent[]): Promise<number[]>
-  /** Events whose time has come, earliest first. */
+  /** Events whose time has come, earliest first; those of one instant by source and id, in byte order. */
   due(options: { at: number; limit: number }): Promise<NewEvent[]>
-  /** Removes events that are in the log now. */
+  /**
+   * Removes events that are in the log now, as `due` answered them. What came under the same id with other contents
+   * after somebody else had removed them stays.
+   */
   remove(events: readonly NewEvent[]): Promise<void>
   count(): Promise<number>
   close(): Promise<void>
+}
+
+/** Whether it is the same event, whenever it was recorded. */
+export function isSameEvent({ recordedAt: _a, ...one }: NewEvent, { recordedAt: _b, ...other }: NewEvent): boolean {
+  return isDeepStrictEqual(one, other)
 }

@@ -176,6 +176,47 @@ describe('two who settle at once', () => {
     expect(await idsOf('dan')).toEqual(['t1/in'])
   })
 
+  test('go on from where the faster one is, and know who was merged until there', async () => {
+    await store.append([visited('bob', 'v1')])
+    let overtaken = false
+    const slow: SettlementProgress = {
+      ...progress,
+      async save(changes) {
+        if (!overtaken) {
+          overtaken = true
+          await mergeInto(store, 'bob', 'ann', 'm1')
+          await settlement().drain()
+          await store.append([visited('bob', 'v2')])
+        }
+        return progress.save(changes)
+      },
+    }
+    await settlement({ progress: slow }).drain()
+    expect(await adoptedBy(store, 'ann')).toEqual(['v1', 'v2'])
+    expect(await progress.position()).toBe(await store.head())
+    expect([...(await progress.merges()).keys()]).toEqual(['bob'])
+  })
+
+  test('know who is merged as of where they begin, also when the other moves on just then', async () => {
+    await store.append([visited('bob', 'v1')])
+    let overtaken = false
+    const beginning: SettlementProgress = {
+      ...progress,
+      async merges() {
+        const before = await progress.merges()
+        if (!overtaken) {
+          overtaken = true
+          await mergeInto(store, 'bob', 'ann', 'm1')
+          await settlement().drain()
+          await store.append([visited('bob', 'v2')])
+        }
+        return before
+      },
+    }
+    await settlement({ progress: beginning }).drain()
+    expect(await adoptedBy(store, 'ann')).toEqual(['v1', 'v2'])
+  })
+
   test('settle nothing anew when one of them begins at the beginning', async () => {
     await store.append([visited('bob', 'v1')])
     await mergeInto(store, 'bob', 'ann', 'm1')

@@ -48,11 +48,25 @@ interface Follower {
   settlePage(): Promise<boolean>
 }
 
+interface Stand {
+  position: number
+  /** As of that position: what is passed on to whom depends on both. */
+  merges: Map<string, Merge>
+}
+
+/** Reads both as of one instant, although somebody else may be settling: whoever saves moves the position. */
+async function standOf(progress: SettlementProgress): Promise<Stand> {
+  for (;;) {
+    const position = await progress.position()
+    const merges = await progress.merges()
+    if ((await progress.position()) === position) return { position, merges }
+  }
+}
+
 async function openFollower({ eventStore, progress, clock, metrics, logger, failPoint }: SettlementDependencies): Promise<Follower> {
-  const merges = await progress.merges()
+  let { position, merges } = await standOf(progress)
   /** Merges that began or, undefined, ended since the progress was saved. */
   const changed = new Map<string, Merge | undefined>()
-  let position = await progress.position()
 
   /** Learns who is merged into whom from here on. */
   function note(record: EventRecord, member: string): void {
@@ -91,6 +105,22 @@ async function openFollower({ eventStore, progress, clock, metrics, logger, fail
     }
   }
 
+  /** Saves how far it is, or goes on from where somebody else is who was faster. */
+  async function moveTo(next: number): Promise<void> {
+    const ended = [...changed.keys()].filter((member) => !changed.get(member))
+    const begun = [...changed.values()].filter((merge) => merge !== undefined)
+    const saved = await progress.save({ from: position, position: next, begun, ended })
+    changed.clear()
+    if (saved) {
+      position = next
+    } else {
+      // A lock that was lost, for once; what was appended meanwhile is what the other one appends, and stored once.
+      logger.warn({ position }, 'somebody else settles too')
+      ;({ position, merges } = await standOf(progress))
+    }
+    metrics.settlementPosition.set(position)
+  }
+
   return {
     async settlePage() {
       const headings = await eventStore.readHeadings({ after: position, limit: pageMax })
@@ -105,11 +135,7 @@ async function openFollower({ eventStore, progress, clock, metrics, logger, fail
         pending = []
       }
       await append(pending)
-      const ended = [...changed.keys()].filter((member) => !changed.get(member))
-      await progress.save({ position: last.position, begun: [...changed.values()].filter((merge) => merge !== undefined), ended })
-      changed.clear()
-      position = last.position
-      metrics.settlementPosition.set(position)
+      await moveTo(last.position)
       failPoint?.('page-settled')
       return true
     },
