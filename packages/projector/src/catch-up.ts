@@ -18,14 +18,18 @@ export interface CatchUpOptions {
 /** Further behind than this, and by more than this share of the log, folding whole histories is faster than event by event. */
 const sweepFrom = { events: 20_000, share: 0.2 }
 
-export function isFarBehind(position: number, head: number): boolean {
-  const behind = head - position
-  return behind > sweepFrom.events && behind > head * sweepFrom.share
+/** By numbers of events: positions have gaps. The whole log is counted only where that can still matter. */
+export async function isFarBehind(eventStore: Pick<EventStore, 'countAfter' | 'counts'>, position: number): Promise<boolean> {
+  const behind = await eventStore.countAfter(position)
+  if (behind <= sweepFrom.events) return false
+  const { events } = await eventStore.counts()
+  return behind > events * sweepFrom.share
 }
 
 /**
  * Brings projectors that are far behind up to the head of the log in one shared pass, with announcements: the first
- * import of a shop's history. Projectors that are not far behind are left to follow event by event.
+ * import of a shop's history. Projectors that are not far behind are left to follow event by event. Not for read models
+ * that several processes share: there each sweeps what it holds.
  */
 export async function catchUpTogether(options: CatchUpOptions): Promise<void> {
   const { eventStore, clock, onProgress, signal } = options
@@ -34,7 +38,7 @@ export async function catchUpTogether(options: CatchUpOptions): Promise<void> {
   for (const projector of options.projectors) {
     const readModel = await (options.readStores.get(projector.name) as ReadStore).live(projector)
     const position = reachedPosition(await readModel.checkpoints())
-    if (readModel.version === projector.version && isFarBehind(position, head)) targets.push({ projector, readModel })
+    if (readModel.version === projector.version && (await isFarBehind(eventStore, position))) targets.push({ projector, readModel })
   }
   if (targets.length === 0) return
   await sweep({

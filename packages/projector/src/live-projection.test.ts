@@ -130,6 +130,72 @@ describe('a projector follows the log', () => {
   })
 })
 
+describe('partitions that stand at different places', () => {
+  const mine = partitionOf('ann')
+
+  /** Follows the log, and notes where every commit moves each partition. */
+  async function followed(options: { partitions?: number[]; batchMax?: number } = {}): Promise<Map<number, number[]>> {
+    const moved = new Map<number, number[]>()
+    const model = await log.readModel(tierTeller)
+    const readModel = {
+      ...model,
+      async commit(changes: Parameters<typeof model.commit>[0]) {
+        const { partitions = [], position } = changes.checkpoint ?? {}
+        if (position !== undefined) for (const each of partitions) moved.set(each, [...(moved.get(each) ?? []), position])
+        await model.commit(changes)
+      },
+    }
+    const projection = await log.open(tierTeller, { readModel, ...options })
+    while (await projection.step());
+    return moved
+  }
+
+  test('are read from the slowest; none is moved back, and no event is folded twice', async () => {
+    await log.append(bought('ann', '2025-01-02', 'o1', 300), bought('bob', '2025-01-02', 'o1', 300))
+    await log.follow(tierTeller, { partitions: [mine] })
+    await log.append(bought('ann', '2025-01-03', 'o2', 300), bought('bob', '2025-01-03', 'o2', 300))
+    const moved = await followed({ batchMax: 2 })
+    expect(moved.get(mine)).toEqual([5])
+    expect(moved.get(partitionOf('bob'))).toEqual([1, 3, 5])
+    expect(await told()).toEqual(['ann: null → member', 'bob: null → member', 'ann: member → silver', 'bob: member → silver'])
+    await expectTrue()
+  })
+
+  test('are judged by new rules once, each when it comes to them', async () => {
+    await log.append(bought('ann', '2025-01-02', 'o1', 300), bought('bob', '2025-01-02', 'o1', 300))
+    await log.publish({ ...programme, version: 2, effectiveFrom: '2025-01-01' })
+    await log.follow(tierTeller, { partitions: [mine] })
+    const moved = await followed()
+    expect(moved.get(mine)).toBeUndefined()
+    expect(moved.get(partitionOf('bob'))).toEqual([1, 3, 4])
+    expect(await told()).toEqual(['ann: null → member', 'bob: null → member'])
+    await expectTrue()
+  })
+
+  test('finish a sweep that was cut off up to where it was meant to go, before anything else', async () => {
+    await log.append(...['ann', 'bob', 'cem'].map((member) => bought(member, '2025-01-02', 'o1', 300)))
+    const model = await log.readModel(tierTeller)
+    await model.commit({ members: [], sweep: { partitions: [mine, partitionOf('bob')], mark: { upTo: 3, after: 'a' } } })
+    const projection = await log.open(tierTeller)
+    await projection.step()
+    expect((await model.checkpoints())[mine]).toMatchObject({ position: 3, sweep: null })
+    expect((await model.checkpoints())[partitionOf('cem')]).toMatchObject({ position: 0 })
+    expect(projection.position()).toBe(0)
+    while (await projection.step());
+    expect(await told()).toEqual(['ann: null → member', 'bob: null → member', 'cem: null → member'])
+    await expectTrue()
+  })
+
+  test('try only their own parked members again', async () => {
+    await log.append(boughtTomorrow('ann', '2025-01-02', 'o1', 600), boughtTomorrow('bob', '2025-01-02', 'o1', 600))
+    await log.follow(tierTeller)
+    const model = await log.readModel(tierTeller)
+    await model.requestRetry()
+    await log.follow(tierTeller, { partitions: [mine] })
+    expect((await model.parked()).map(({ retryRequested }) => retryRequested)).toEqual([false, true])
+  })
+})
+
 describe('states, checkpoint and announcements are one', () => {
   const dying = (place: string) => ({
     failPoint(name: string) {
@@ -361,6 +427,32 @@ describe('time passes without events', () => {
     expect(await log.row(tierTeller, 'ann')).toMatchObject({ tier: 'member' })
     expect(await log.row(lifecycleTeller, 'ann')).toEqual({ memberId: 'ann', stage: 'lost' })
     expect(await told()).toEqual(['ann: null → member'])
+  })
+
+  test('who is due is asked at most ten times a second, and once a second while events keep coming', async () => {
+    let asked = 0
+    const model = await log.readModel(tierTeller)
+    const readModel = {
+      ...model,
+      due(options: Parameters<typeof model.due>[0]) {
+        asked++
+        return model.due(options)
+      },
+    }
+    let now = Date.parse('2025-06-30T12:00:00Z')
+    const projection = await log.open(tierTeller, { readModel, clock: () => now })
+    while (await projection.step());
+    asked = 0
+    for (let n = 0; n < 100; n++, now += 10) await projection.step()
+    expect(asked).toBeGreaterThanOrEqual(9)
+    expect(asked).toBeLessThanOrEqual(11)
+    asked = 0
+    for (let n = 0; n < 300; n++, now += 10) {
+      await log.append(bought('ann', '2025-01-02', `o${n}`, 1))
+      expect(await projection.step()).toBe(true)
+    }
+    expect(asked).toBeGreaterThanOrEqual(2)
+    expect(asked).toBeLessThanOrEqual(4)
   })
 
   test('a projector that has nothing to do says so', async () => {

@@ -1,11 +1,12 @@
 import { partitionOf } from '@perennial/contracts'
-import { emptyHistory, interpret, type MemberEvent, type Occurrence } from '@perennial/domain'
+import { emptyHistory, interpret, type MemberEvent, type Occurrence, type ProgrammeVersions } from '@perennial/domain'
 import { type EventRecord, type EventStore, memberOfStream, memberStream, publishedProgrammes } from '@perennial/event-store'
 import type { Changes, ParkedMember, ReadModel, ReadStore, StoredMember } from '@perennial/read-store'
 import { isFarBehind } from './catch-up.ts'
 import { FoldFailure, foldMember, step, toMemberEvent } from './fold-member.ts'
 import { canFollow, digestOf, extendDigest, type MemberDigest } from './member-digest.ts'
 import { changesRules, loadProgrammes } from './programme-log.ts'
+import { progressOf } from './progress.ts'
 import type { Projector } from './projector.ts'
 import { announcementsOf, restoreState, saveState, storedMember } from './stored-state.ts'
 import { allPartitions, type FoldOutcome, foldAsFarAsPossible, parkedMember, sweep } from './sweep.ts'
@@ -16,7 +17,11 @@ export interface LiveOptions {
   readStore: ReadStore
   /** The engine's clock, in milliseconds. */
   clock(): number
+  /** The tables to write; those that are live without it. */
+  readModel?: ReadModel
   partitions?: readonly number[]
+  /** Of the lease under which the partitions of that read model are held, where others write the rest. */
+  epoch?: number
   /** Events in one transaction. */
   batchMax?: number
   /** Called after each piece of work with how many events or members it took. */
@@ -53,25 +58,48 @@ const batchMaxDefault = 2_000
 /** Members whose state is kept in memory between batches. */
 const cachedMembersMax = 1_000
 const duePerTransaction = 1_000
+/** Asking what is due, or who is to be tried again, costs a way to the store: no more often than this. */
+const lookEveryMs = 100
+/** While events keep coming, that is put off no longer than this. */
+const lookAtLeastMs = 1_000
+/** While nothing is due, so often is it written down that nothing was. */
+const clockEveryMs = 60_000
 
 export async function openLiveProjection(options: LiveOptions): Promise<LiveProjection> {
-  const { projector, eventStore, readStore, clock, partitions = allPartitions, batchMax = batchMaxDefault } = options
+  const { projector, eventStore, readStore, clock, partitions = allPartitions, batchMax = batchMaxDefault, epoch } = options
   const own = new Set(partitions)
-  const readModel: ReadModel = await readStore.live(projector)
+  const readModel: ReadModel = options.readModel ?? (await readStore.live(projector))
   const fail = options.failPoint ?? (() => {})
   const cache = new Map<string, CachedMember>()
-  const parked = new Map((await readModel.parked()).map((member) => [member.memberId, member]))
+  const parked = new Map<string, ParkedMember>()
+  await loadParked()
 
-  const positions = new Map<number, number>()
-  let clockDone = Number.POSITIVE_INFINITY
-  for (const { partition, position, clock: done } of await readModel.checkpoints()) {
-    if (!own.has(partition)) continue
-    positions.set(partition, position)
-    clockDone = Math.min(clockDone, done)
-  }
-  let position = Math.min(...positions.values())
-  let versions = await loadProgrammes(eventStore, Math.max(position, await firstProgramme(eventStore)))
+  const progress = progressOf((await readModel.checkpoints()).filter(({ partition }) => own.has(partition)))
+  let position = progress.slowest()
+  let versions = await programmesOf(position)
   let maySweep = true
+  /** Whether the last read came to the end of the log. */
+  let atEnd = false
+  let lookedAt = Number.NEGATIVE_INFINITY
+  let retriedAt = Number.NEGATIVE_INFINITY
+
+  /** Where others have shown members as of a later instant than this machine's, nobody is shown as of an earlier one. */
+  function instant(): number {
+    return epoch === undefined ? clock() : Math.max(clock(), progress.latestClock())
+  }
+
+  function commit(changes: Changes): Promise<void> {
+    return readModel.commit(epoch === undefined ? changes : { ...changes, epoch })
+  }
+
+  async function loadParked(): Promise<void> {
+    parked.clear()
+    for (const member of await readModel.parked()) if (own.has(partitionOf(member.memberId))) parked.set(member.memberId, member)
+  }
+
+  async function programmesOf(position: number): Promise<ProgrammeVersions> {
+    return loadProgrammes(eventStore, Math.max(position, await firstProgramme(eventStore)))
+  }
 
   /** The state of a member as it stands in the read model, or nothing for a new member. */
   function restore(stored: StoredMember | undefined): CachedMember | undefined {
@@ -160,13 +188,12 @@ export async function openLiveProjection(options: LiveOptions): Promise<LiveProj
   }
 
   async function commitEvents(records: readonly EventRecord[], upTo: number): Promise<void> {
-    const now = clock()
+    const now = instant()
     const byMember = new Map<string, EventRecord[]>()
     for (const record of records) {
       const memberId = memberOfStream(record.stream)
       if (memberId === undefined || parked.has(memberId)) continue
-      const partition = partitionOf(memberId)
-      if (!own.has(partition) || record.position <= (positions.get(partition) ?? 0)) continue
+      if (!progress.isNews(partitionOf(memberId), record.position)) continue
       const events = byMember.get(memberId)
       if (events) events.push(record)
       else byMember.set(memberId, [record])
@@ -192,27 +219,23 @@ export async function openLiveProjection(options: LiveOptions): Promise<LiveProj
       if (!failure) remember(memberId, { ...folded, shown: stored.shown })
     }
     fail('batch-folded')
-    await readModel.commit({ members, remove, announcements, park, checkpoint: { partitions, position: upTo } })
+    await commit({ members, remove, announcements, park, checkpoint: { partitions: progress.behind(upTo), position: upTo } })
     for (const member of park) parked.set(member.memberId, member)
-    for (const partition of partitions) positions.set(partition, upTo)
+    progress.reach(partitions, upTo)
     position = upTo
     forgetOldest()
     fail('batch-committed')
   }
 
-  /** A new version of the programme, or a new model, may change every member's past: all are folded again. */
-  async function changeRules(upTo: number, signal?: AbortSignal): Promise<void> {
-    versions = await loadProgrammes(eventStore, upTo)
+  /** Folds all members of some partitions again, whatever was cut off before. */
+  async function sweepTo(upTo: number, partitions: readonly number[], signal?: AbortSignal): Promise<void> {
+    const now = instant()
+    progress.begin(partitions, upTo)
     cache.clear()
-    await sweepAll(upTo, signal)
-  }
-
-  async function sweepAll(upTo: number, signal?: AbortSignal): Promise<void> {
-    const now = clock()
     await sweep({
       eventStore,
-      targets: [{ projector, readModel }],
-      versions,
+      targets: [{ projector, readModel, ...(epoch !== undefined && { epoch }) }],
+      versions: await loadProgrammes(eventStore, upTo),
       upTo,
       now,
       announce: true,
@@ -222,23 +245,32 @@ export async function openLiveProjection(options: LiveOptions): Promise<LiveProj
     })
     if (signal?.aborted) return
     cache.clear()
-    parked.clear()
-    for (const member of await readModel.parked()) parked.set(member.memberId, member)
-    for (const partition of partitions) positions.set(partition, upTo)
-    position = upTo
+    await loadParked()
+    progress.reach(partitions, upTo)
+    progress.reachClock(partitions, now)
+    position = progress.slowest()
+    versions = await programmesOf(position)
+  }
+
+  /** What has to be swept before the next event may be folded, if anything: how far, and which partitions. */
+  async function nextSweep(): Promise<{ upTo: number; partitions: number[] } | undefined> {
+    const [cutOff] = progress.unfinished()
+    if (cutOff) return cutOff
+    // Only a projector that starts far behind sweeps; one that keeps up never looks.
+    if (!maySweep) return undefined
+    maySweep = false
+    if (!(await isFarBehind(eventStore, position))) return undefined
+    const upTo = await eventStore.head()
+    return { upTo, partitions: progress.behind(upTo) }
   }
 
   async function foldNextEvents(signal?: AbortSignal): Promise<number> {
-    if (maySweep) {
-      // Only a projector that starts far behind sweeps; one that keeps up never looks.
-      maySweep = false
-      const head = await eventStore.head()
-      const behind = head - position
-      if (isFarBehind(position, head)) {
-        versions = await loadProgrammes(eventStore, head)
-        await sweepAll(head, signal)
-        return behind
-      }
+    atEnd = false
+    const due = await nextSweep()
+    if (due) {
+      const before = await eventStore.countAfter(position)
+      await sweepTo(due.upTo, due.partitions, signal)
+      return before - (await eventStore.countAfter(due.upTo))
     }
     const records = await eventStore.readAll({ after: position, limit: batchMax })
     const last = records.at(-1)
@@ -247,6 +279,7 @@ export async function openLiveProjection(options: LiveOptions): Promise<LiveProj
     const rule = records.findIndex(({ type }) => changesRules(projector, type))
     if (rule === -1) {
       await commitEvents(records, last.position)
+      atEnd = records.length < batchMax
       return records.length
     }
     // What was learnt together is recorded together: one pass over all members is enough for it.
@@ -254,14 +287,16 @@ export async function openLiveProjection(options: LiveOptions): Promise<LiveProj
     while (lastRule + 1 < records.length && memberOfStream((records[lastRule + 1] as EventRecord).stream) === undefined) lastRule++
     const news = records[lastRule] as EventRecord
     if (rule > 0) await commitEvents(records.slice(0, rule), (records[rule - 1] as EventRecord).position)
-    await changeRules(news.position, signal)
+    // A new version of the programme, or a new model, may change every member's past: all are folded again.
+    await sweepTo(news.position, progress.behind(news.position), signal)
     return lastRule + 1
   }
 
   /** Members whose time has come: a lot expires, a tier lapses, silence has lasted long enough. */
   async function tick(): Promise<number> {
-    const now = clock()
-    if (now <= clockDone) return 0
+    const now = instant()
+    const clockDone = progress.earliestClock()
+    if (now <= clockDone || (now >= lookedAt && now - lookedAt < lookEveryMs)) return 0
     const due = await readModel.due({ at: now, limit: duePerTransaction, partitions })
     const members: StoredMember[] = []
     const announcements: string[] = []
@@ -273,12 +308,11 @@ export async function openLiveProjection(options: LiveOptions): Promise<LiveProj
       cache.delete(stored.memberId)
     }
     const finished = due.length < duePerTransaction
-    if (due.length === 0 && now - clockDone < 60_000) {
-      // Nothing was due: a checkpoint a minute is enough.
-      return 0
-    }
-    await readModel.commit({ members, announcements, ...(finished && { checkpoint: { partitions, clock: now } }) })
-    if (finished) clockDone = now
+    if (finished) lookedAt = now
+    // Nothing was due: a checkpoint a minute is enough.
+    if (due.length === 0 && now - clockDone < clockEveryMs) return 0
+    await commit({ members, announcements, ...(finished && { checkpoint: { partitions: progress.clockBehind(now), clock: now } }) })
+    if (finished) progress.reachClock(partitions, now)
     fail('clock-committed')
     return due.length
   }
@@ -294,16 +328,17 @@ export async function openLiveProjection(options: LiveOptions): Promise<LiveProj
 
   /** Parked members that an operator asked to try again, from their streams up to where everyone else stands. */
   async function retryParked(): Promise<number> {
-    if (parked.size === 0) return 0
-    const now = clock()
-    const requested = (await readModel.parked()).filter(({ retryRequested }) => retryRequested)
+    if (parked.size === 0 || performance.now() - retriedAt < lookEveryMs) return 0
+    retriedAt = performance.now()
+    const now = instant()
+    const requested = (await readModel.parked()).filter(({ memberId, retryRequested }) => retryRequested && parked.has(memberId))
     for (const { memberId } of requested) {
       try {
-        await readModel.commit({ ...(await changesOf(memberId, now)), unpark: [memberId] })
+        await commit({ ...(await changesOf(memberId, now)), unpark: [memberId] })
         parked.delete(memberId)
       } catch (error) {
         if (!(error instanceof FoldFailure)) throw error
-        await readModel.commit({ members: [], park: [parkedMember(memberId, error, now)] })
+        await commit({ members: [], park: [parkedMember(memberId, error, now)] })
       }
       cache.delete(memberId)
       fail('retry-committed')
@@ -311,22 +346,22 @@ export async function openLiveProjection(options: LiveOptions): Promise<LiveProj
     return requested.length
   }
 
+  async function measured(kind: 'events' | 'clock' | 'retry', work: () => Promise<number>): Promise<number> {
+    const start = performance.now()
+    const count = await work()
+    if (count > 0) options.onWork?.({ kind, count, ms: performance.now() - start })
+    return count
+  }
+
   return {
     position: () => position,
     async step(signal) {
-      for (const [kind, work] of [
-        ['events', () => foldNextEvents(signal)],
-        ['clock', tick],
-        ['retry', retryParked],
-      ] as const) {
-        const start = performance.now()
-        const count = await work()
-        if (count > 0) {
-          options.onWork?.({ kind, count, ms: performance.now() - start })
-          return true
-        }
-      }
-      return false
+      const events = await measured('events', () => foldNextEvents(signal))
+      // Time is not let pass for members of whom more is known already; but events may never cease to come.
+      if (events > 0 && !(atEnd && instant() - lookedAt >= lookAtLeastMs)) return true
+      const passed = await measured('clock', tick)
+      if (events > 0 || passed > 0) return true
+      return (await measured('retry', retryParked)) > 0
     },
   }
 }

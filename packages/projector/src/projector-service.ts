@@ -1,71 +1,75 @@
-import type { EventStore } from '@perennial/event-store'
-import { GenerationRetired, type ReadStore } from '@perennial/read-store'
-import { type Clock, idle, type Logger, type Metrics, type Service, yieldTurn } from '@perennial/runtime'
-import { type LiveOptions, type LiveProjection, openLiveProjection } from './live-projection.ts'
+import { reachedPosition } from '@perennial/read-store'
+import { idle, isUnavailable, outlast, type Service, yieldTurn } from '@perennial/runtime'
 import type { Projector } from './projector.ts'
-import { rebuild } from './rebuild.ts'
+import { createProjectorWork, type ProjectorWork, type ProjectorWorkOptions } from './projector-work.ts'
 
-export interface ProjectorServiceDependencies {
-  eventStore: EventStore
-  readStore: ReadStore
-  clock: Clock
-  metrics: Metrics
-  logger: Logger
-  failPoint?: LiveOptions['failPoint']
+export interface ProjectorServiceDependencies
+  extends Pick<ProjectorWorkOptions, 'eventStore' | 'readStore' | 'clock' | 'metrics' | 'logger' | 'failPoint' | 'onShare' | 'tryLock'> {
+  /**
+   * Under which name it shares the partitions with other processes, and how long these wait for it when it is silent, in
+   * milliseconds. Without it, it is the only one that writes this read model.
+   */
+  share?: { owner: string; ttlMs: number }
 }
 
-const pollMs = 100
+/** Whoever has just had something to do will soon have more. */
+const pollMs = { quiet: 100, recent: 20 }
+const recentMs = 2_000
+/** However the store fares: then the others take over without having been told. */
+const leaveMsMax = 3_000
 
 /** Runs one projector: its own checkpoint, its own tables, its own clock loop. */
 export function createProjectorService(projector: Projector, dependencies: ProjectorServiceDependencies): Service {
-  const { eventStore, readStore, clock, metrics, logger, failPoint } = dependencies
+  const { eventStore, readStore, share } = dependencies
   const { name } = projector
+  const logger = dependencies.logger.child({ projector: name })
+  const createWork = () => createProjectorWork({ projector, ...dependencies })
 
-  async function open(): Promise<LiveProjection> {
-    const live = await readStore.live(projector)
-    if (live.version !== projector.version) {
-      logger.warn({ projector: name, from: live.version, to: projector.version }, 'rebuilding for a new version')
-      await rebuild({ projectors: [projector], readStores: new Map([[name, readStore]]), eventStore, clock })
-    }
-    return openLiveProjection({
-      projector,
-      eventStore,
-      readStore,
-      clock,
-      ...(failPoint && { failPoint }),
-      onWork({ kind, count, ms }) {
-        metrics.folded.inc({ projector: name, kind }, count)
-        metrics.foldSeconds.observe({ projector: name }, ms / 1000)
-      },
-    })
+  async function leave(work: ProjectorWork): Promise<void> {
+    const left = work.leave().catch((error: unknown) => logger.warn({ error }, 'the partitions were not given back'))
+    const waiting = new AbortController()
+    await Promise.race([left, idle(leaveMsMax, waiting.signal)])
+    waiting.abort()
   }
 
-  /** Works while there is work. A rebuild may replace the tables meanwhile: then it goes on with the new ones. */
-  async function work(projection: LiveProjection, signal?: AbortSignal): Promise<LiveProjection> {
-    let current = projection
-    while (!signal?.aborted) {
-      try {
-        if (!(await current.step(signal))) break
-      } catch (error) {
-        if (!(error instanceof GenerationRetired)) throw error
-        current = await open()
-      }
-      metrics.position.set({ projector: name }, current.position())
-      await yieldTurn()
-    }
-    return current
+  /** Where others hold partitions, their work is waited for; should they end, it is done here. */
+  async function isThrough(upTo: number): Promise<boolean> {
+    if (!share) return true
+    return reachedPosition(await (await readStore.live(projector)).checkpoints()) >= upTo
   }
 
   return {
     name,
     async drain(signal) {
-      await work(await open(), signal)
+      const work = createWork()
+      try {
+        const upTo = share ? await eventStore.head() : 0
+        while (!signal?.aborted) {
+          if (await work.turn(signal)) await yieldTurn()
+          else if (await isThrough(upTo)) return
+          else await idle(pollMs.quiet, signal)
+        }
+      } finally {
+        await leave(work)
+      }
     },
     async run(signal) {
-      let projection = await open()
-      while (!signal.aborted) {
-        projection = await work(projection, signal)
-        await idle(pollMs, signal)
+      const work = createWork()
+      let workedAt = 0
+      try {
+        while (!signal.aborted) {
+          if (await outlast(() => work.turn(signal), { signal, logger })) {
+            workedAt = performance.now()
+            await yieldTurn()
+          } else {
+            await idle(performance.now() - workedAt < recentMs ? pollMs.recent : pollMs.quiet, signal)
+          }
+        }
+      } catch (error) {
+        // Told to stop while a server was away: there is nothing left to wait for.
+        if (!(signal.aborted && isUnavailable(error))) throw error
+      } finally {
+        await leave(work)
       }
     },
   }

@@ -1,12 +1,13 @@
 import { PerennialError, partitionOf } from '@perennial/contracts'
 import type { ProgrammeVersions } from '@perennial/domain'
-import { type EventStore, memberOfStream, memberStream } from '@perennial/event-store'
+import { type EventStore, type MemberRecords, memberOfStream, memberStream } from '@perennial/event-store'
 import { type Checkpoint, type ReadModel, type ReadStore, reachedPosition, type StoredMember } from '@perennial/read-store'
 import { idle } from '@perennial/runtime'
 import { changesRules, loadProgrammes } from './programme-log.ts'
 import type { Projector } from './projector.ts'
 import { restoreState, storedMember } from './stored-state.ts'
-import { allPartitions, foldAndCommit, passName, type SweepOptions, sweep } from './sweep.ts'
+import { endSwap, intendSwap } from './swap-intent.ts'
+import { foldAndCommit, type SweepOptions, sweep } from './sweep.ts'
 
 export interface RebuildOptions {
   projectors: readonly Projector[]
@@ -23,6 +24,11 @@ export interface RebuildOptions {
 /** How often a rebuild runs after tables that move on while it fills its own, or waits for a sweep of theirs. */
 const chasesMax = 100
 const sweepWaitMs = 500
+/** After so many in vain, those who share the partitions are asked to stand still until it has caught up. */
+const chasesInPassing = 10
+const standStillWaitMs = 200
+/** Members that a chase writes in one transaction. */
+const membersPerCommit = 64
 
 /**
  * Blue/green: fills new tables while the old ones serve, up to exactly where the old ones stand, then swaps them.
@@ -52,7 +58,10 @@ export async function rebuild(options: RebuildOptions): Promise<boolean> {
         targets: group.map(({ projector, building }) => ({ projector, readModel: building })),
         versions: await loadProgrammes(eventStore, upTo),
         upTo,
-        now: clockOf(first.checkpoints, options.clock()),
+        now: clockOf(
+          group.flatMap(({ checkpoints }) => checkpoints),
+          options.clock(),
+        ),
         announce: false,
         partitions: partitions.map(({ partition }) => partition),
         ...(options.onProgress && { onProgress: options.onProgress }),
@@ -64,27 +73,44 @@ export async function rebuild(options: RebuildOptions): Promise<boolean> {
   }
   await options.failPoint?.('rebuild-filled')
   for (const { projector, readStore, building } of rebuilds) {
-    await chaseAndSwap(projector, readStore, building, options)
+    if (!(await chaseAndSwap(projector, readStore, building, options))) return false
     await options.failPoint?.('rebuild-swapped')
   }
   return true
 }
 
-/** What was shown as of the old tables' clock is what they had announced; later things are due, and announced, after the swap. */
+/**
+ * What was shown as of the old tables' clock is what they had announced; later things are due, and announced, after the
+ * swap. Where partitions have clocks of their own, the earliest: nothing is taken as announced that was not.
+ */
 function clockOf(checkpoints: readonly Checkpoint[], now: number): number {
-  const earliest = Math.min(...checkpoints.map(({ clock }) => clock))
-  return earliest > 0 ? Math.min(earliest, now) : now
+  return Math.min(now, ...checkpoints.map(({ clock }) => clock).filter((clock) => clock > 0))
 }
 
-async function chaseAndSwap(projector: Projector, readStore: ReadStore, building: ReadModel, options: RebuildOptions): Promise<void> {
-  for (let chase = 0; chase < chasesMax; chase++) {
-    const live = await readStore.live(projector)
-    if (await isSweeping(live, projector)) {
-      await idle(sweepWaitMs, options.signal)
-      continue
+/** @returns false when the signal stopped it before the swap */
+async function chaseAndSwap(projector: Projector, readStore: ReadStore, building: ReadModel, options: RebuildOptions): Promise<boolean> {
+  const { signal } = options
+  try {
+    for (let chase = 0; chase < chasesMax; chase++) {
+      if (signal?.aborted) return false
+      const live = await readStore.live(projector)
+      if (await isSweeping(live, projector)) {
+        await endSwap(building)
+        await idle(sweepWaitMs, signal)
+        continue
+      }
+      if (chase >= chasesInPassing) {
+        await intendSwap(live)
+        await idle(standStillWaitMs, signal)
+      }
+      await followLive(projector, live, building, options)
+      await intendSwap(live)
+      if (!(await isSweeping(live, projector)) && (await readStore.swap())) return true
+      if (chase < chasesInPassing) await endSwap(building)
     }
-    await followLive(projector, live, building, options)
-    if (!(await isSweeping(live, projector)) && (await readStore.swap())) return
+  } finally {
+    // Of the projector, whichever tables are live by now.
+    await endSwap(building)
   }
   await readStore.abandonBuild()
   throw new PerennialError('data-busy', {
@@ -95,10 +121,14 @@ async function chaseAndSwap(projector: Projector, readStore: ReadStore, building
 
 /**
  * A projector in the middle of a sweep has announced some members by rules that its position does not know of yet: swapped
- * now, they would be announced once more. Tables of another version of the projector are swept by nobody any more.
+ * now, they would be announced once more. Tables of another version of the projector are swept by those who still hold
+ * partitions of them, or by nobody any more.
  */
 export async function isSweeping(live: ReadModel, projector: Projector): Promise<boolean> {
-  return live.version === projector.version && (await live.passMark(passName({ partitions: allPartitions }))) !== undefined
+  if (!(await live.checkpoints()).some(({ sweep }) => sweep !== null)) return false
+  if (live.version === projector.version) return true
+  const now = Date.now()
+  return (await live.leases()).some(({ until }) => until > now)
 }
 
 /** Brings the new tables to where the living ones stand: their events, their programme, and their clock. */
@@ -115,10 +145,11 @@ async function followLive(
   const news = await newsBetween(projector, eventStore, from, head)
   for (const [upTo, group] of Map.groupBy(goals, ({ position }) => position)) {
     const partitions = group.map(({ partition }) => partition)
+    const versions = await loadProgrammes(eventStore, upTo)
     const options = {
       eventStore,
       targets: [{ projector, readModel: building }],
-      versions: await loadProgrammes(eventStore, upTo),
+      versions,
       upTo,
       now: clockOf(group, clock()),
       announce: false,
@@ -128,15 +159,25 @@ async function followLive(
     if (news.rules) await sweep(options)
     else await foldAgain(news.members, options)
     await building.commit({ members: [], checkpoint: { partitions, position: upTo } })
+    await followClocks(projector, versions, live, building, { goals: group, now: clock() })
   }
-  const versions = await loadProgrammes(eventStore, head)
-  // Without this, what had become due and was announced by the living projector would be announced again after the swap.
+}
+
+/** Without this, what had become due and was announced by the living projector would be announced again after the swap. */
+async function followClocks(
+  projector: Projector,
+  versions: ProgrammeVersions,
+  live: ReadModel,
+  building: ReadModel,
+  { goals, now }: { goals: readonly Checkpoint[]; now: number },
+): Promise<void> {
   for (const [at, group] of Map.groupBy(goals, ({ clock }) => clock)) {
     const partitions = group.map(({ partition }) => partition)
     await letTimePass(projector, versions, building, { at, partitions })
     await building.commit({ members: [], checkpoint: { partitions, clock: at } })
   }
-  await followAhead(projector, versions, live, building, clock())
+  const partitions = goals.map(({ partition }) => partition)
+  await followAhead(projector, versions, live, building, { now, partitions })
 }
 
 /** Members with events between two positions, and whether the projector goes by other rules since. */
@@ -162,14 +203,20 @@ async function newsBetween(
   return { members, rules }
 }
 
+/** Only members of its partitions, in transactions of some members each: a way to the store for each would be too slow to catch up. */
 async function foldAgain(memberIds: ReadonlySet<string>, options: SweepOptions): Promise<void> {
   const { eventStore, upTo, partitions = [] } = options
   const own = new Set(partitions)
+  let members: MemberRecords[] = []
   for (const memberId of memberIds) {
     if (!own.has(partitionOf(memberId))) continue
     const events = await eventStore.readStream(memberStream(memberId), { upTo })
-    if (events.length > 0) await foldAndCommit([{ memberId, events }], options)
+    if (events.length > 0) members.push({ memberId, events })
+    if (members.length < membersPerCommit) continue
+    await foldAndCommit(members, options)
+    members = []
   }
+  if (members.length > 0) await foldAndCommit(members, options)
 }
 
 /** Silently: whatever this changes has been announced. */
@@ -196,9 +243,9 @@ async function followAhead(
   versions: ProgrammeVersions,
   live: ReadModel,
   building: ReadModel,
-  now: number,
+  { now, partitions }: { now: number; partitions: readonly number[] },
 ): Promise<void> {
-  const due = await building.due({ at: now, limit: aheadMax, partitions: allPartitions })
+  const due = await building.due({ at: now, limit: aheadMax, partitions })
   const shown = await live.load(due.map(({ memberId }) => memberId))
   const done = due.filter(({ memberId }) => {
     const member = shown.get(memberId)

@@ -1,16 +1,19 @@
 import { partitionCount } from '@perennial/contracts'
 import type { Fold, ProgrammeVersions } from '@perennial/domain'
 import type { EventRecord, EventStore, MemberRecords } from '@perennial/event-store'
-import type { ParkedMember, ReadModel, StoredMember } from '@perennial/read-store'
-import { yieldTurn } from '@perennial/runtime'
+import type { Checkpoint, ParkedMember, ReadModel, StoredMember } from '@perennial/read-store'
+import { idle, yieldTurn } from '@perennial/runtime'
 import { FoldFailure, foldMember } from './fold-member.ts'
 import { digestOf, type MemberDigest } from './member-digest.ts'
 import type { Projector } from './projector.ts'
 import { announcementsOf, saveState, storedMember } from './stored-state.ts'
+import { isSwapIntended } from './swap-intent.ts'
 
 export interface SweepTarget {
   projector: Projector
   readModel: ReadModel
+  /** Of the lease under which it is written, where its partitions are shared. */
+  epoch?: number
 }
 
 export interface SweepOptions {
@@ -35,14 +38,20 @@ export const allPartitions: readonly number[] = Array.from({ length: partitionCo
 /**
  * Folds every member from its stream, by member id, for several projectors in one pass over the log. Each state is
  * written once however long the history is, behind the one before, and late events cost nothing extra. A sweep that
- * was cut off goes on behind the last member that it wrote.
+ * was cut off goes on behind the last member that it wrote. Partitions that stand further on are left alone.
  */
 export async function sweep(options: SweepOptions): Promise<void> {
-  const { eventStore, targets, upTo, now, signal, partitions = allPartitions } = options
-  const pass = passName(options)
-  const marks = await Promise.all(targets.map(({ readModel }) => readModel.passMark(pass)))
+  const { eventStore, targets, upTo, signal } = options
+  const standing = await Promise.all(targets.map(({ readModel }) => readModel.checkpoints()))
+  const ahead = new Set(standing.flat().flatMap(({ partition, position }) => (position > upTo ? [partition] : [])))
+  const partitions = (options.partitions ?? allPartitions).filter((partition) => !ahead.has(partition))
+  if (partitions.length === 0) return
+  const own = new Set(partitions)
+  const checkpoints = standing.map((all) => all.filter(({ partition }) => own.has(partition)))
+  if (options.announce) for (const [index, target] of targets.entries()) await begin(target, checkpoints[index] ?? [], options)
   // Where it died between two projectors, the one that is ahead folds a page again and finds nothing new.
-  const after = firstInBytes(marks.map((mark) => (mark?.upTo === upTo ? mark.after : '')))
+  const after = firstInBytes(checkpoints.flat().map(({ sweep }) => (sweep?.upTo === upTo ? sweep.after : '')))
+  if (signal?.aborted) return
   const histories = eventStore.readHistories({
     upTo,
     ...(partitions.length < partitionCount && { partitions }),
@@ -50,11 +59,33 @@ export async function sweep(options: SweepOptions): Promise<void> {
   })
   for await (const members of histories) {
     if (signal?.aborted) return
-    await foldAndCommit(members, options, pass)
+    await foldAndCommit(members, options, partitions)
     await yieldTurn()
   }
-  for (const { readModel } of targets) {
-    await readModel.commit({ members: [], checkpoint: { partitions, position: upTo, clock: now }, pass: { pass, mark: null } })
+  for (const [index, target] of targets.entries()) await finish(target, checkpoints[index] ?? [], options)
+}
+
+const swapWaitMs = 100
+
+/** Before the first member is announced, a rebuild that is about to replace these tables is let go first. */
+async function begin({ readModel, epoch }: SweepTarget, checkpoints: readonly Checkpoint[], { upTo, signal }: SweepOptions): Promise<void> {
+  const partitions = checkpoints.filter(({ sweep }) => sweep?.upTo !== upTo).map(({ partition }) => partition)
+  if (partitions.length > 0) {
+    await readModel.commit({ members: [], sweep: { partitions, mark: { upTo, after: '' } }, ...(epoch !== undefined && { epoch }) })
+  }
+  while (!signal?.aborted && (await isSwapIntended(readModel))) await idle(swapWaitMs, signal)
+}
+
+/** In one commit for each partition, and no clock goes back: another process's may be ahead of ours. */
+async function finish({ readModel, epoch }: SweepTarget, checkpoints: readonly Checkpoint[], { upTo, now }: SweepOptions): Promise<void> {
+  for (const [passes, group] of Map.groupBy(checkpoints, ({ clock }) => clock < now)) {
+    const partitions = group.map(({ partition }) => partition)
+    await readModel.commit({
+      members: [],
+      checkpoint: { partitions, position: upTo, ...(passes && { clock: now }) },
+      sweep: { partitions, mark: null },
+      ...(epoch !== undefined && { epoch }),
+    })
   }
 }
 
@@ -62,13 +93,8 @@ function firstInBytes(memberIds: readonly string[]): string {
   return memberIds.reduce((first, memberId) => (Buffer.compare(Buffer.from(memberId), Buffer.from(first)) < 0 ? memberId : first))
 }
 
-/** Two sweeps that divide the members between them keep marks of their own. */
-export function passName({ partitions = allPartitions }: Pick<SweepOptions, 'partitions'>): string {
-  return `${partitions[0]}+${partitions.length}`
-}
-
-/** Without `pass`, for members out of turn. */
-export async function foldAndCommit(members: readonly MemberRecords[], options: SweepOptions, pass?: string): Promise<void> {
+/** @param swept partitions of the sweep whose mark moves on to these members; none for members out of turn */
+export async function foldAndCommit(members: readonly MemberRecords[], options: SweepOptions, swept?: readonly number[]): Promise<void> {
   const { now, versions, targets, upTo } = options
   const folds = targets.map(({ projector }) => projector.fold(versions))
   const after = members.at(-1)?.memberId ?? ''
@@ -88,7 +114,7 @@ export async function foldAndCommit(members: readonly MemberRecords[], options: 
     }
   }
 
-  for (const [index, { projector, readModel }] of targets.entries()) {
+  for (const [index, { projector, readModel, epoch }] of targets.entries()) {
     const { stored, remove, park } = changes[index] as (typeof changes)[number]
     let announcements: string[] = []
     if (options.announce) {
@@ -97,9 +123,17 @@ export async function foldAndCommit(members: readonly MemberRecords[], options: 
     }
     const failed = new Set(park.map(({ memberId }) => memberId))
     const parkedBefore = await readModel.parked()
-    const swept = parkedBefore.length === 0 ? undefined : new Set(members.map(({ memberId }) => memberId))
-    const unpark = parkedBefore.map(({ memberId }) => memberId).filter((memberId) => swept?.has(memberId) && !failed.has(memberId))
-    await readModel.commit({ members: stored, remove, announcements, park, unpark, ...(pass && { pass: { pass, mark: { upTo, after } } }) })
+    const folded = parkedBefore.length === 0 ? undefined : new Set(members.map(({ memberId }) => memberId))
+    const unpark = parkedBefore.map(({ memberId }) => memberId).filter((memberId) => folded?.has(memberId) && !failed.has(memberId))
+    await readModel.commit({
+      members: stored,
+      remove,
+      announcements,
+      park,
+      unpark,
+      ...(swept && { sweep: { partitions: swept, mark: { upTo, after } } }),
+      ...(epoch !== undefined && { epoch }),
+    })
     options.failPoint?.('sweep-committed')
   }
   options.onProgress?.(members.reduce((sum, { events }) => sum + events.length, 0))

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import { PerennialError } from '@perennial/contracts'
+import { PerennialError, partitionOf } from '@perennial/contracts'
 import type { ProgrammeVersions } from '@perennial/domain'
 import { type EventStore, memberStream } from '@perennial/event-store'
 import type { ReadModel, StoredMember } from '@perennial/read-store'
@@ -84,6 +84,7 @@ export function refuseOtherVersion({ name, version }: Projector, readModel: Read
   if (readModel.version !== version) throw new PerennialError('read-model-version', { where: name })
 }
 
+/** By partition. */
 async function positionsOf(readModel: ReadModel): Promise<number[]> {
   return (await readModel.checkpoints()).map(({ position }) => position)
 }
@@ -96,7 +97,8 @@ async function lookAgain(options: VerifyOptions, memberId: string): Promise<Diff
     const stored = (await readModel.load([memberId])).get(memberId)
     const after = await positionsOf(readModel)
     if (!isDeepStrictEqual(before, after)) continue
-    const upTo = Math.max(...after)
+    // Its own partition may stand elsewhere than the others, where several processes share them.
+    const upTo = after[partitionOf(memberId)] ?? 0
     return compare(
       options,
       await loadProgrammes(eventStore, upTo),

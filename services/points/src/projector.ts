@@ -50,7 +50,7 @@ function readWarned(shown: string | number | null | undefined): Warned[] {
 
 export const pointsProjector = defineProjector<PointsStateInFull, PointsRow>({
   name: 'points',
-  version: 2,
+  version: 3,
   fold: pointsFold,
   save,
   restore,

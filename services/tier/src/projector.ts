@@ -46,7 +46,7 @@ function row(memberId: string, state: TierFoldState, asOf: number, versions: Pro
 
 export const tierProjector = defineProjector<TierFoldState, TierRow>({
   name: 'tier',
-  version: 2,
+  version: 3,
   fold: tierFold,
   save: saveTier,
   restore: restoreTier,
