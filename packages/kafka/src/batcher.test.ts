@@ -40,7 +40,11 @@ function client() {
 function batcher(options: Partial<BatcherOptions> = {}) {
   const handled: string[][] = []
   const failures: unknown[] = []
-  const { offer, busy } = createBatcher({
+  const {
+    offer,
+    busy,
+    handled: settled,
+  } = createBatcher({
     topic: 'retail-events',
     batchMax: 5,
     heartbeatMs: 60_000,
@@ -49,7 +53,7 @@ function batcher(options: Partial<BatcherOptions> = {}) {
     isOver: () => false,
     ...options,
   })
-  return { offer, busy, handled, failures }
+  return { offer, busy, settled, handled, failures }
 }
 
 describe('batches of several partitions', () => {
@@ -162,4 +166,25 @@ test('while a batch takes long, there are signs of life', async () => {
   const { offer } = batcher({ heartbeatMs: 10, handle: () => new Promise((resolve) => setTimeout(resolve, 100)) })
   await offer(batch(0, 0, 1))
   expect(told.filter((what) => what === 'heartbeat').length).toBeGreaterThan(3)
+})
+
+test('who ends need not wait longer than the batch takes, also where its acknowledgement does', async () => {
+  const { state, batch } = client()
+  const order: string[] = []
+  state.commit = async () => {
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    order.push('acknowledged')
+  }
+  const { offer, settled } = batcher({
+    async handle() {
+      await new Promise((resolve) => setTimeout(resolve, 10))
+      order.push('handled')
+    },
+  })
+  const offered = offer(batch(0, 0, 1))
+  await new Promise((resolve) => setTimeout(resolve, 5))
+  await settled()
+  order.push('settled')
+  await offered
+  expect(order).toEqual(['handled', 'settled', 'acknowledged'])
 })

@@ -14,6 +14,8 @@ export interface Batcher {
   /** Resolves when the batch is handled and acknowledged, or left for later; rejects with the client's own errors. */
   offer(batch: PartitionBatch): Promise<void>
   busy(): boolean
+  /** Resolves when what has begun to be handled is, whatever came of it; its acknowledgement may still be under way. */
+  handled(): Promise<void>
 }
 
 export interface BatcherOptions {
@@ -53,6 +55,7 @@ export function createBatcher(options: BatcherOptions): Batcher {
   const { topic, batchMax, handle, onFailure, isOver, heartbeatMs } = options
   const waiting: Waiting[] = []
   let working = false
+  let handling: Promise<void> = Promise.resolve()
 
   async function work(): Promise<void> {
     // What one fetch brought is offered batch by batch: let all of them come.
@@ -79,7 +82,8 @@ export function createBatcher(options: BatcherOptions): Batcher {
       payload.heartbeat().catch(() => {})
     }, heartbeatMs)
     try {
-      await handle(taken.flatMap(({ messages }) => messages))
+      handling = handle(taken.flatMap(({ messages }) => messages))
+      await handling
     } catch (error) {
       onFailure(error)
       return
@@ -105,6 +109,7 @@ export function createBatcher(options: BatcherOptions): Batcher {
         void work()
       }),
     busy: () => working,
+    handled: () => handling.catch(() => {}),
   }
 }
 

@@ -1,13 +1,19 @@
 import kafkajs, { type Kafka, type logLevel, type SASLOptions } from 'kafkajs'
 import type { KafkaAddress } from './kafka-address.ts'
 
+/** @param level `info` for what happens whenever processes come and go, and mends itself */
+export type KafkaLog = (message: string, details: Record<string, unknown>, level: 'info' | 'warn') => void
+
+/** Groups that share out their partitions anew, topics that were made a moment ago, and what is meant to be so. */
+const routine = /rebalanc|rejoin|not the leader|does not host this topic|coordinator is not|not coordinator|Limiting retries/i
+
 export interface ClientOptions {
   /** How Perennial calls itself towards the brokers: in their logs and quotas. */
   clientId: string
   /** Tries after the first one: after 0.3 s, and twice as long each time. */
   retries: number
-  /** Hears what the client warns of: brokers that do not answer, groups that share out their partitions anew. */
-  log?: (message: string, details: Record<string, unknown>) => void
+  /** Hears what the client warns of, such as brokers that do not answer. */
+  log?: KafkaLog
 }
 
 /** All that the client does by itself stands here, because some of it is another under a test runner. */
@@ -23,7 +29,8 @@ export function createClient({ brokers, ssl, sasl }: KafkaAddress, { clientId, r
     logLevel: log ? kafkajs.logLevel.WARN : kafkajs.logLevel.NOTHING,
     logCreator: () => (entry: LogEntry) => {
       const { message, timestamp, ...details } = entry.log
-      log?.(message, { part: entry.namespace, ...details })
+      const level = routine.test(`${message} ${String(details.error ?? '')}`) ? 'info' : 'warn'
+      log?.(message, { part: entry.namespace, ...details }, level)
     },
   })
 }

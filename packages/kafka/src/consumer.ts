@@ -1,5 +1,6 @@
 import type { ConsumeOptions } from '@perennial/message-bus'
 import type { Batch, Consumer, EachBatchPayload, Kafka } from 'kafkajs'
+import { atMost } from './at-most.ts'
 import { type Batcher, createBatcher } from './batcher.ts'
 import { asPerennialError } from './faults.ts'
 import { fromKafka } from './messages.ts'
@@ -18,6 +19,8 @@ export interface ConsumerSettings {
   lag(partitions: ReadonlySet<number>): Promise<number>
 }
 
+/** Brokers that are away are not waited for: what was not acknowledged comes again. */
+const leaveMaxMs = 3_000
 /** Heartbeats in the time after which a silent member counts as dead. */
 const beatsPerSession = 5
 
@@ -84,9 +87,11 @@ export async function consume(options: ConsumeOptions, settings: ConsumerSetting
   } finally {
     over = true
     signal.removeEventListener('abort', finish)
-    // Waits for the batch that is being handled, and for its acknowledgement.
-    await consumer.disconnect().catch(() => {})
+    // Waits for the batch that is being handled, for its acknowledgement, and tells the others of the group.
+    const leaving = consumer.disconnect().catch(() => {})
+    await batcher.handled()
     await idling
+    await atMost(leaveMaxMs, leaving)
   }
 }
 

@@ -6,7 +6,7 @@ export function fromKafka({ key, value, headers: raw, offset }: KafkaMessage, pa
   const headers = readHeaders(raw ?? {})
   return {
     key: key === null ? null : key.toString(),
-    value: toStructured(value ?? new Uint8Array(), headers),
+    value: readValue(value, headers),
     headers,
     partition,
     offset: Number(offset),
@@ -20,8 +20,13 @@ function readHeaders(raw: IHeaders): Record<string, string> {
   )
 }
 
-/** @throws TypeError for a message without a value */
-export function toKafka({ key, value, headers }: NewMessage): Outgoing & { value: Buffer } {
-  if (typeof value !== 'string' && !(value instanceof Uint8Array)) throw new TypeError('A message needs a value: text or bytes.')
-  return { key, value: Buffer.from(value as string), ...(headers && { headers }) }
+/** An event in binary mode may have no data, and then no value. */
+function readValue(value: Buffer | null, headers: Readonly<Record<string, string>>): Message['value'] {
+  const read = toStructured(value ?? new Uint8Array(), headers)
+  return value === null && read === '' ? null : read
+}
+
+/** Of a message that `assertPublishable` has let through. */
+export function toKafka({ key, value, headers }: NewMessage): Outgoing {
+  return { key, value: value === null ? null : Buffer.from(value as string), ...(headers && { headers }) }
 }

@@ -1,5 +1,5 @@
 import { murmur2, PerennialError } from '@perennial/contracts'
-import type { NewMessage } from '@perennial/message-bus'
+import { assertPublishable, type NewMessage } from '@perennial/message-bus'
 import type { Kafka, Message, Producer } from 'kafkajs'
 import { asPerennialError } from './faults.ts'
 import { toKafka } from './messages.ts'
@@ -47,7 +47,7 @@ export function createPublisher(kafka: Kafka, openTopic: OpenTopic): Publisher {
     }
   }
 
-  async function sendAll(topic: string, messages: readonly ReturnType<typeof toKafka>[]): Promise<void> {
+  async function sendAll(topic: string, messages: readonly Message[]): Promise<void> {
     const opened = await openTopic(topic)
     try {
       for (const some of rounds(messages, opened.partitions)) await send(opened, some)
@@ -60,6 +60,7 @@ export function createPublisher(kafka: Kafka, openTopic: OpenTopic): Publisher {
   return {
     async publish(topic, messages) {
       if (messages.length === 0) return
+      assertPublishable(topic, messages)
       const outgoing = messages.map(toKafka)
       const sent = last.then(() => sendAll(topic, outgoing))
       last = sent.catch(() => {})
@@ -114,7 +115,7 @@ const batchBytesMax = 900_000
 const overhead = { message: 32, header: 8 }
 
 /** Parts messages so that no batch of a partition becomes too large; a message that is too large by itself goes alone. */
-export function* rounds(messages: readonly (Message & { value: Buffer })[], partitions: number): Generator<Message[]> {
+export function* rounds(messages: readonly Message[], partitions: number): Generator<Message[]> {
   let round: Message[] = []
   let bytesOf = new Map<number, number>()
   for (const message of messages) {
@@ -133,8 +134,8 @@ export function* rounds(messages: readonly (Message & { value: Buffer })[], part
   yield round
 }
 
-function sizeOf({ key, value, headers = {} }: Message & { value: Buffer }): number {
-  let size = overhead.message + value.length + Buffer.byteLength(key ?? '')
+function sizeOf({ key, value, headers = {} }: Message): number {
+  let size = overhead.message + (value?.length ?? 0) + Buffer.byteLength(key ?? '')
   for (const [name, text] of Object.entries(headers)) size += overhead.header + Buffer.byteLength(name) + Buffer.byteLength(String(text))
   return size
 }

@@ -35,6 +35,8 @@ export function createReader(kafka: Kafka): Reader {
       await cluster.connect()
       await cluster.addMultipleTargetTopics([topic])
       await cluster.refreshMetadataIfNecessary()
+      // Another reader may have had it learn of other topics meanwhile.
+      if (cluster.findTopicPartitionMetadata(topic).length === 0) await cluster.refreshMetadata()
       // A partition that was added later begins at its beginning.
       const positions = cluster.findTopicPartitionMetadata(topic).map((_, partition) => given[partition] ?? 0)
       for (;;) {

@@ -1,4 +1,5 @@
 import type { Admin } from 'kafkajs'
+import type { InTurn } from './one-after-the-other.ts'
 
 export interface TopicOptions {
   /** Stands before the names of topics and groups, so that several installations can share brokers. */
@@ -6,8 +7,8 @@ export interface TopicOptions {
   partitions: number
   /** Copies of a new topic; -1 is what the brokers say. */
   replicationFactor: number
-  /** Settings of a new topic, as Kafka names them. */
-  config: Readonly<Record<string, string>>
+  /** Settings of a new topic by its name, as Kafka names them. */
+  config(topic: string): Readonly<Record<string, string>>
 }
 
 export interface Topic {
@@ -25,12 +26,12 @@ const createMaxMs = 30_000
  * Creates topics where they are missing. One that is there already is taken as it is, with the partitions that it has:
  * it may be somebody else's, and adding partitions would part messages of one key.
  */
-export function topicOpener(admin: Admin, options: TopicOptions): OpenTopic {
+export function topicOpener(admin: Admin, inTurn: InTurn, options: TopicOptions): OpenTopic {
   const opened = new Map<string, Promise<Topic>>()
   return (topic) => {
     const known = opened.get(topic)
     if (known) return known
-    const opening = openTopic(admin, topic, options)
+    const opening = inTurn(() => openTopic(admin, topic, options))
     opened.set(topic, opening)
     opening.catch(() => opened.delete(topic))
     return opening
@@ -38,12 +39,13 @@ export function topicOpener(admin: Admin, options: TopicOptions): OpenTopic {
 }
 
 async function openTopic(admin: Admin, topic: string, options: TopicOptions): Promise<Topic> {
-  if (!/^[a-z][a-z0-9-]*$/.test(topic)) throw new Error(`not a topic name: ${topic}`)
+  // What Kafka takes; topics of others are not named by our rules.
+  if (!/^[\w.-]+$/.test(topic)) throw new Error(`not a topic name: ${topic}`)
   const { prefix, partitions, replicationFactor, config } = options
   const name = prefix + topic
   // Looked up first, so that a user who may not create topics can use those that are there.
   if (!(await admin.listTopics()).includes(name)) {
-    const configEntries = Object.entries(config).map(([name, value]) => ({ name, value }))
+    const configEntries = Object.entries(config(topic)).map(([name, value]) => ({ name, value }))
     await admin.createTopics({
       topics: [{ topic: name, numPartitions: partitions, replicationFactor, configEntries }],
       timeout: createMaxMs,

@@ -1,4 +1,4 @@
-import { PerennialError } from '@perennial/contracts'
+import { isCompacted, PerennialError } from '@perennial/contracts'
 
 /**
  * Topics with 64 partitions by message key, and consumer groups that remember how far they have read.
@@ -9,8 +9,9 @@ import { PerennialError } from '@perennial/contracts'
  */
 export interface MessageBus {
   /**
-   * Resolves once every message is safe. Messages of one key keep their order. A message without a value is refused
-   * before anything is published. Where the bus itself fails, some messages may be on it: publish them again.
+   * Resolves once every message is safe. Messages of one key keep their order. A message that this topic cannot take is
+   * refused before anything is published; see `assertPublishable`. Where the bus itself fails, some messages may be on
+   * it: publish them again.
    */
   publish(topic: string, messages: readonly NewMessage[]): Promise<void>
 
@@ -56,8 +57,11 @@ export interface ReadOptions {
 export interface NewMessage {
   /** Messages of one key go to one partition. Without a key the partition is 0. */
   key: string | null
-  /** Text where it is text; bytes where it is not valid UTF-8, so that nothing is changed on the way. */
-  value: string | Uint8Array
+  /**
+   * Text where it is text; bytes where it is not valid UTF-8, so that nothing is changed on the way. Null, with a key,
+   * says on a compacted topic that there is nothing under this key any longer; other topics refuse it.
+   */
+  value: string | Uint8Array | null
   headers?: Record<string, string>
   /** A message whose id is in the topic already is not published again, where the bus can tell. */
   id?: string
@@ -65,11 +69,27 @@ export interface NewMessage {
 
 export interface Message {
   key: string | null
-  value: string | Uint8Array
+  /** Null where there is none: on a compacted topic the key has gone; elsewhere somebody else's message without a value. */
+  value: string | Uint8Array | null
   headers: Record<string, string>
   partition: number
   /** Grows within a partition. */
   offset: number
+}
+
+/**
+ * What every bus refuses, before anything is published: a message without a value, except under a key of a compacted
+ * topic, and one without a key on a compacted topic, which would never go.
+ *
+ * @throws TypeError
+ */
+export function assertPublishable(topic: string, messages: readonly NewMessage[]): void {
+  const compacted = isCompacted(topic)
+  for (const { key, value } of messages) {
+    if (compacted && key === null) throw new TypeError(`A message on the compacted topic ${topic} needs a key.`)
+    if (typeof value === 'string' || value instanceof Uint8Array || (compacted && value === null)) continue
+    throw new TypeError('A message needs a value: text or bytes.')
+  }
 }
 
 export interface BrowsedMessage extends Message {

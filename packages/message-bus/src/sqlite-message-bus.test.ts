@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import { rowsTopic } from '@perennial/contracts'
 import type { MessageBus } from './message-bus.ts'
 import { openSqliteMessageBus } from './sqlite-message-bus.ts'
 
@@ -69,5 +70,28 @@ describe('old messages', () => {
     await publish('a')
     await consume('fast')
     expect(await kept()).toEqual(['a'])
+  })
+})
+
+describe('a compacted topic', () => {
+  const rows = rowsTopic('tier')
+
+  test('keeps the last message of every key, however old it is', async () => {
+    const bus = openSqliteMessageBus(':memory:', { retentionMs: 0 })
+    await bus.publish(rows, [
+      { key: 'ann', value: 'member' },
+      { key: 'bob', value: 'member' },
+      { key: 'ann', value: 'silver' },
+      { key: 'bob', value: null },
+    ])
+    await sleep(5)
+    const done = new AbortController()
+    await bus.consume({ topic: rows, group: 'all', batchMax: 10, signal: done.signal, handle: async () => {}, onIdle: () => done.abort() })
+    const kept = (await bus.read({ topic: rows, limit: 10 })).map(({ key, value, offset }) => [key, value, offset])
+    expect(kept).toEqual([
+      ['ann', 'silver', 3],
+      ['bob', null, 4],
+    ])
+    await bus.close()
   })
 })

@@ -1,8 +1,8 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { partitionOf } from '@perennial/contracts'
+import { isCompacted, partitionOf } from '@perennial/contracts'
 import { inTransaction, openDatabase, statementsOf } from '@perennial/sqlite'
-import { beginning, cursorRefused, type Message, type MessageBus } from './message-bus.ts'
+import { assertPublishable, beginning, cursorRefused, type Message, type MessageBus } from './message-bus.ts'
 
 const schema = `
   CREATE TABLE IF NOT EXISTS consumer_groups (
@@ -13,18 +13,22 @@ const schema = `
   ) STRICT, WITHOUT ROWID;
 `
 
-/** Messages live in a table per topic; offsets count the whole topic, so the order within a partition is theirs. */
+/**
+ * Messages live in a table per topic; offsets count the whole topic, so the order within a partition is theirs. A
+ * compacted topic is compacted at once: a message takes the place of the earlier ones of its key.
+ */
 const topicTable = (topic: string) => `
   CREATE TABLE IF NOT EXISTS "${tableName(topic)}" (
     offset       INTEGER PRIMARY KEY AUTOINCREMENT,
     partition    INTEGER NOT NULL,
     key          TEXT,
-    value        ANY NOT NULL,
+    value        ANY ${isCompacted(topic) ? '' : 'NOT NULL'},
     headers      TEXT,
     id           TEXT,
     published_at INTEGER NOT NULL
   ) STRICT;
   CREATE UNIQUE INDEX IF NOT EXISTS "${tableName(topic)}_by_id" ON "${tableName(topic)}" (id) WHERE id IS NOT NULL;
+  ${isCompacted(topic) ? `CREATE INDEX IF NOT EXISTS "${tableName(topic)}_by_key" ON "${tableName(topic)}" (key);` : ''}
 `
 
 function tableName(topic: string): string {
@@ -32,7 +36,7 @@ function tableName(topic: string): string {
   return `topic_${topic.replaceAll('-', '_')}`
 }
 
-type MessageRow = [number, number, string | null, string | Uint8Array, string | null]
+type MessageRow = [number, number, string | null, string | Uint8Array | null, string | null]
 
 export interface SqliteMessageBusOptions {
   /** How often an idle consumer looks for messages of other processes. */
@@ -90,39 +94,41 @@ function createBus(database: DatabaseSync, pollMs: number, retentionMs: number):
   }
 
   function acknowledge(topic: string, group: string, offset: number): void {
-    statement('INSERT INTO consumer_groups VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET offset = max(offset, excluded.offset)').run(
-      topic,
-      group,
-      offset,
-    )
+    const sql = 'INSERT INTO consumer_groups VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET offset = max(offset, excluded.offset)'
+    inTransaction(database, () => statement(sql).run(topic, group, offset))
   }
 
   /**
    * Drops old messages that all groups have read, if there are groups; a little at a time, so that publishers need not
-   * wait. Idle consumers call it at every look, so it must not read the whole topic to find that nothing is old.
+   * wait. Idle consumers call it at every look, so it must not read the whole topic to find that nothing is old. Of a
+   * compacted topic nothing is old.
    */
   function trim(topic: string): void {
+    if (isCompacted(topic)) return
     const before = Date.now() - retentionMs
     const oldest = statement(`SELECT published_at FROM ${open(topic)} ORDER BY offset LIMIT 1`).get() as [number] | undefined
     if (!oldest || oldest[0] >= before) return
-    statement(
-      `DELETE FROM ${open(topic)} WHERE offset IN (SELECT offset FROM (
+    const sql = `DELETE FROM ${open(topic)} WHERE offset IN (SELECT offset FROM (
          SELECT offset, published_at FROM ${open(topic)}
           WHERE offset <= coalesce((SELECT min(offset) FROM consumer_groups WHERE topic = ?), ${Number.MAX_SAFE_INTEGER})
-          ORDER BY offset LIMIT ${trimMax}) WHERE published_at < ?)`,
-    ).run(topic, before)
+          ORDER BY offset LIMIT ${trimMax}) WHERE published_at < ?)`
+    inTransaction(database, () => statement(sql).run(topic, before))
   }
 
   return {
     async publish(topic, messages) {
       if (messages.length === 0) return
+      assertPublishable(topic, messages)
       const insert = statement(
         `INSERT INTO ${open(topic)} (partition, key, value, headers, id, published_at) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
       )
+      const compact = isCompacted(topic) ? statement(`DELETE FROM ${open(topic)} WHERE key = ? AND offset < ?`) : undefined
       const publishedAt = Date.now()
       inTransaction(database, () => {
         for (const { key, value, headers, id } of messages) {
-          insert.run(key === null ? 0 : partitionOf(key), key, value, headers ? JSON.stringify(headers) : null, id ?? null, publishedAt)
+          const headersText = headers ? JSON.stringify(headers) : null
+          const { changes, lastInsertRowid } = insert.run(partition(key), key, value, headersText, id ?? null, publishedAt)
+          if (compact && changes > 0) compact.run(key, lastInsertRowid)
         }
       })
       if (publishes++ % trimEvery === 0) trim(topic)
@@ -165,6 +171,10 @@ function createBus(database: DatabaseSync, pollMs: number, retentionMs: number):
       database.close()
     },
   }
+}
+
+function partition(key: string | null): number {
+  return key === null ? 0 : partitionOf(key)
 }
 
 async function nextMessage(signal: AbortSignal, wakeUps: Set<() => void>, pollMs: number): Promise<void> {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
-import { consumerGroups, defaultProgramme, topics } from '@perennial/contracts'
+import { consumerGroups, deadLetterHeaders, defaultProgramme, ingestGroup, PerennialError, topics } from '@perennial/contracts'
 import { type DeadLetters, openSqliteDeadLetters } from '@perennial/dead-letters'
 import { type EventStore, memberStream, openSqliteEventStore } from '@perennial/event-store'
 import { type MessageBus, type NewMessage, openSqliteMessageBus } from '@perennial/message-bus'
@@ -25,17 +25,12 @@ afterEach(async () => {
   await Promise.all([bus.close(), eventStore.close(), deadLetters.close(), waitingRoom.close()])
 })
 
+function dependencies(): IngestDependencies {
+  return { bus, eventStore, deadLetters, waitingRoom, clock: () => now, metrics, logger: createLogger('silent') }
+}
+
 async function ingest(more: Partial<IngestDependencies> = {}): Promise<void> {
-  await createIngest({
-    bus,
-    eventStore,
-    deadLetters,
-    waitingRoom,
-    clock: () => now,
-    metrics,
-    logger: createLogger('silent'),
-    ...more,
-  }).drain()
+  await createIngest({ ...dependencies(), ...more }).drain()
 }
 
 const purchase = (id: string, changes: Record<string, unknown> = {}, amount = '12.50') => ({
@@ -191,6 +186,26 @@ describe('what cannot be stored becomes a dead letter', () => {
     expect(letter?.origin).toMatch(/^retail-events\/\d+\/1$/)
   })
 
+  test('a message without a value is kept, too, with no bytes', async () => {
+    const empty: MessageBus = {
+      ...bus,
+      async consume(options) {
+        await options.handle([{ key: 'ann', value: null, headers: {}, partition: 3, offset: 7 }])
+        await options.onIdle?.()
+      },
+    }
+    await ingest({ bus: empty })
+    expect(await letters()).toMatchObject([
+      {
+        code: 'invalid-json',
+        key: 'ann',
+        origin: 'retail-events/3/7',
+        faults: [{ field: '', message: 'expected an event; there is nothing' }],
+      },
+    ])
+    expect((await letters())[0]?.bytes).toHaveLength(0)
+  })
+
   test('and holds nobody up', async () => {
     await send('', purchase('e1'), '[]', purchase('e2', { subject: '' }), purchase('e3'))
     await ingest()
@@ -264,7 +279,7 @@ describe('a log begins with a programme', () => {
 
 test('while it runs it takes what comes, and it ends when it is told to', async () => {
   const stop = new AbortController()
-  const service = createIngest({ bus, eventStore, deadLetters, waitingRoom, clock: () => now, metrics, logger: createLogger('silent') })
+  const service = createIngest(dependencies())
   const running = service.run(stop.signal)
   await send(purchase('e1'))
   while ((await events()).length === 0) await new Promise((resolve) => setTimeout(resolve, 5))
@@ -315,5 +330,200 @@ describe('an event that lies ahead of the clock', () => {
     expect(await events()).toEqual(['e1'])
     expect(await waitingRoom.count()).toBe(0)
     expect(await letters()).toEqual([])
+  })
+})
+
+test('it ends with the bus that it reads from', async () => {
+  const closed: MessageBus = { ...bus, consume: async () => {} }
+  await createIngest({ ...dependencies(), bus: closed }).run(new AbortController().signal)
+})
+
+describe('from several topics', () => {
+  const shops = ['retail-events', 'web-shop']
+
+  test('events are taken, each topic by a group of its own', async () => {
+    await send(purchase('e1'))
+    await bus.publish('web-shop', [
+      { key: 'ann', value: JSON.stringify(purchase('e2')) },
+      { key: 'ann', value: 'not json' },
+    ])
+    await ingest({ topics: shops })
+    expect((await events()).sort()).toEqual(['e1', 'e2'])
+    expect((await letters())[0]?.origin).toMatch(/^web-shop\/\d+\/2$/)
+    expect(await Promise.all(shops.map((topic) => bus.lag(topic, ingestGroup(topic))))).toEqual([0, 0])
+    expect(shops.map(ingestGroup)).toEqual(['ingest', 'ingest.web-shop'])
+  })
+
+  test('the same event is stored once, whichever it comes from', async () => {
+    await send(purchase('e1'))
+    await bus.publish('web-shop', [{ key: 'ann', value: JSON.stringify(purchase('e1')) }])
+    await ingest({ topics: shops })
+    expect(await events()).toEqual(['e1'])
+  })
+
+  test('they are read side by side, and what waits is admitted by one of them', async () => {
+    await send(purchase('e1', { time: '2025-06-30T18:00:00.000Z' }))
+    await ingest({ topics: shops })
+    let [admitting, most, times] = [0, 0, 0]
+    const watched: WaitingRoom = {
+      ...waitingRoom,
+      async due(options) {
+        times++
+        most = Math.max(most, ++admitting)
+        await new Promise((resolve) => setTimeout(resolve, 10))
+        admitting--
+        return waitingRoom.due(options)
+      },
+    }
+    await ingest({ topics: shops, waitingRoom: watched, clock: () => Date.parse('2025-06-30T18:00:00Z') })
+    expect(await events()).toEqual(['e1'])
+    expect(most).toBe(1)
+    expect(times).toBeGreaterThan(0)
+  })
+
+  test('one that cannot be read ends the others', async () => {
+    const broken: MessageBus = {
+      ...bus,
+      consume: (options) => (options.topic === 'web-shop' ? Promise.reject(new Error('disk full')) : bus.consume(options)),
+    }
+    // The other one is waiting for a store just then.
+    await send(purchase('e1'))
+    const away: EventStore = { ...eventStore, append: () => Promise.reject(new PerennialError('store-unavailable')) }
+    const service = createIngest({ ...dependencies(), bus: broken, eventStore: away, topics: shops })
+    await expect(service.run(new AbortController().signal)).rejects.toThrow('disk full')
+  })
+})
+
+describe('dead letters on the bus', () => {
+  const deadLetterTopic = topics.deadLetters
+  const told = () => bus.read({ topic: deadLetterTopic, limit: 100 })
+
+  test('hold what was refused, byte for byte, and why', async () => {
+    const bytes = Uint8Array.from([0x7b, 0xff, 0xfe])
+    await send({ key: 'bob', value: bytes, headers: { origin: 'orders.ndjson:7' } }, purchase('e1'), purchase('e2', {}, '1.005'))
+    await ingest({ deadLetterTopic })
+    const [first, second, ...rest] = await told()
+    expect(rest).toEqual([])
+    expect(Buffer.from(first?.value ?? []).equals(bytes)).toBe(true)
+    expect(first?.key).toBe('bob')
+    const headers = deadLetterHeaders.parse(first?.headers)
+    expect(headers).toMatchObject({ code: 'invalid-json', origin: 'orders.ndjson:7', refusedAt: '2025-06-30T12:00:00.000Z' })
+    expect(JSON.parse(headers.faults)).toEqual([{ field: '', message: 'expected UTF-8' }])
+    expect(await deadLetters.find(headers.id)).toMatchObject({ code: 'invalid-json' })
+    expect(new TextDecoder().decode(second?.value as Uint8Array)).toBe(JSON.stringify(purchase('e2', {}, '1.005')))
+    expect(second?.headers.code).toBe('invalid-data')
+  })
+
+  test('are there also after a crash once they were kept', async () => {
+    await send('not json')
+    const failPoint = (name: string) => {
+      if (name === 'dead-letters-kept') throw new Error('died')
+    }
+    await expect(ingest({ deadLetterTopic, failPoint })).rejects.toThrow('died')
+    expect([await told(), (await letters()).length]).toEqual([[], 1])
+    await ingest({ deadLetterTopic })
+    expect(await told()).toHaveLength(1)
+  })
+
+  test('that the bus does not take stop nothing: they are kept, and the others are told', async () => {
+    await send('not json', `too large ${'x'.repeat(1_000)}`, '[]', purchase('e1'))
+    const small: MessageBus = {
+      ...bus,
+      async publish(topic, messages) {
+        if (messages.some(({ value }) => (value?.length ?? 0) > 1_000)) throw new PerennialError('store-refused', { where: 'Kafka' })
+        await bus.publish(topic, messages)
+      },
+    }
+    await ingest({ bus: small, deadLetterTopic })
+    expect((await told()).map(({ value }) => new TextDecoder().decode(value as Uint8Array))).toEqual(['not json', '[]'])
+    expect(await letters()).toHaveLength(3)
+    expect(await events()).toEqual(['e1'])
+  })
+
+  test('are none where nothing is refused, nor where they are not asked for', async () => {
+    await send(purchase('e1'))
+    await ingest({ deadLetterTopic })
+    await send('not json')
+    await ingest()
+    expect(await told()).toEqual([])
+  })
+})
+
+describe('while a server does not answer', () => {
+  const unavailable = () => Promise.reject(new PerennialError('store-unavailable', { where: 'PostgreSQL' }))
+  const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
+  const lag = () => bus.lag(topics.events, consumerGroups.ingest)
+
+  /** Runs ingest on stores that answer only once they are told to. */
+  function runWithout(part: 'eventStore' | 'deadLetters' | 'bus') {
+    let away = true
+    let attempts = 0
+    const asks = <T>(work: () => Promise<T>): Promise<T> => {
+      if (!away) return work()
+      attempts++
+      return unavailable()
+    }
+    const warnings: unknown[] = []
+    const logger = createLogger('silent')
+    logger.warn = (...said: unknown[]) => void warnings.push(said)
+    const parts = {
+      eventStore: { ...eventStore, append: (events) => asks(() => eventStore.append(events)) } satisfies EventStore,
+      deadLetters: { ...deadLetters, keep: (letters) => asks(() => deadLetters.keep(letters)) } satisfies DeadLetters,
+      bus: { ...bus, consume: (options) => asks(() => bus.consume(options)) } satisfies MessageBus,
+    }
+    const stop = new AbortController()
+    const running = createIngest({ ...dependencies(), logger, [part]: parts[part] }).run(stop.signal)
+    return {
+      running,
+      stop: () => stop.abort(),
+      attempts: () => attempts,
+      warnings: () => warnings.length,
+      comeBack() {
+        away = false
+      },
+    }
+  }
+
+  test.each(['eventStore', 'deadLetters', 'bus'] as const)(
+    '(%s) nothing is acknowledged, and it goes on when it answers again',
+    async (part) => {
+      await send(purchase('e1'), 'not json')
+      const service = runWithout(part)
+      while (service.attempts() < (part === 'bus' ? 1 : 3)) await wait(5)
+      expect(await lag()).toBe(2)
+      service.comeBack()
+      while ((await lag()) > 0) await wait(5)
+      expect([await events(), (await letters()).length]).toEqual([['e1'], 1])
+      service.stop()
+      await service.running
+    },
+  )
+
+  test('there is one warning of it, however often it is tried', async () => {
+    await send(purchase('e1'))
+    const service = runWithout('eventStore')
+    while (service.attempts() < 4) await wait(5)
+    expect(service.warnings()).toBe(1)
+    service.comeBack()
+    while ((await lag()) > 0) await wait(5)
+    service.stop()
+    await service.running
+  })
+
+  test('it can be told to stop, and what it had begun comes again', async () => {
+    await send(purchase('e1'))
+    const service = runWithout('eventStore')
+    while (service.attempts() < 2) await wait(5)
+    service.stop()
+    await service.running
+    expect(service.warnings()).toBe(1)
+    expect([await lag(), await events()]).toEqual([1, []])
+    await ingest()
+    expect(await events()).toEqual(['e1'])
+  })
+
+  test('whoever only wants what there is taken is told at once', async () => {
+    await send(purchase('e1'))
+    await expect(ingest({ eventStore: { ...eventStore, append: unavailable } })).rejects.toMatchObject({ code: 'store-unavailable' })
   })
 })

@@ -1,10 +1,11 @@
-import { type AcceptedEvent, consumerGroups, describeError, type Refusal, topics } from '@perennial/contracts'
+import { type AcceptedEvent, describeError, ingestGroup, type Refusal, topics } from '@perennial/contracts'
 import type { DeadLetters, NewDeadLetter } from '@perennial/dead-letters'
 import { type EventStore, memberOfStream, memberStream, type NewEvent } from '@perennial/event-store'
-import type { Message, MessageBus } from '@perennial/message-bus'
-import type { Clock, Logger, Metrics, Service } from '@perennial/runtime'
+import type { ConsumeOptions, Message, MessageBus } from '@perennial/message-bus'
+import { type Clock, idle, isUnavailable, type Logger, type Metrics, outlast, type Service } from '@perennial/runtime'
 import type { WaitingRoom } from '@perennial/waiting-room'
 import { ensureProgramme } from './ensure-programme.ts'
+import { publishRefused } from './publish-refused.ts'
 import { readMessage } from './read-message.ts'
 
 export interface IngestDependencies {
@@ -15,6 +16,10 @@ export interface IngestDependencies {
   clock: Clock
   metrics: Metrics
   logger: Logger
+  /** Where events come from; `topics.events` unless others are named. */
+  topics?: readonly string[]
+  /** What is refused is published there, too, once it is kept. */
+  deadLetterTopic?: string
   /** A place to die, for tests: called by name between the steps of a batch. */
   failPoint?(name: IngestFailPoint): void
 }
@@ -28,41 +33,110 @@ const batchMax = 5_000
  * Takes events from the bus: validates, deduplicates, appends to the member's stream. What cannot be taken is kept
  * as a dead letter; what lies ahead of the clock waits until its time has come. A batch is acknowledged when all of it
  * is safe; a batch that comes again changes nothing.
+ *
+ * While it runs, it outlasts servers that do not answer: the batch waits, unacknowledged, and is tried again.
  */
 export function createIngest(dependencies: IngestDependencies): Service {
-  const { bus, eventStore } = dependencies
-  const consume = async (signal: AbortSignal, afterIdle: () => void) => {
-    await ensureProgramme(eventStore, dependencies.clock())
-    await bus.consume({
-      topic: topics.events,
-      group: consumerGroups.ingest,
-      batchMax,
-      signal,
-      handle: (batch) => ingestBatch(batch, dependencies),
-      async onIdle() {
-        await admitWaiting(dependencies)
-        afterIdle()
-      },
-    })
-  }
+  const { eventStore, clock, logger, topics: taken = [topics.events] } = dependencies
+  const admit = oneAtATime(() => admitWaiting(dependencies))
   return {
     name: 'ingest',
-    run: (signal) => consume(signal, () => {}),
+    async run(signal) {
+      await unlessStopped(signal, () => outlast(() => ensureProgramme(eventStore, clock()), { signal, logger }))
+      await sideBySide(taken, signal, (topic, stop) =>
+        consumeAgain(dependencies, {
+          topic,
+          signal: stop,
+          handle: (batch) => outlast(() => ingestBatch(topic, batch, dependencies), { signal: stop, logger }),
+          onIdle: () => outlast(admit, { signal: stop, logger }),
+        }),
+      )
+    },
     async drain(signal) {
-      const done = new AbortController()
-      await consume(signal ? AbortSignal.any([signal, done.signal]) : done.signal, () => done.abort())
+      await ensureProgramme(eventStore, clock())
+      await sideBySide(taken, signal, async (topic, stop) => {
+        const done = new AbortController()
+        await consume(dependencies, {
+          topic,
+          signal: AbortSignal.any([stop, done.signal]),
+          handle: (batch) => ingestBatch(topic, batch, dependencies),
+          async onIdle() {
+            await admit()
+            done.abort()
+          },
+        })
+      })
     },
   }
 }
 
-/** An event on its way into the log, and the message it came in; one from the waiting room has lost its message. */
-interface Incoming {
-  event: NewEvent
-  message?: Message
+type Consumption = Omit<ConsumeOptions, 'group' | 'batchMax'>
+
+function consume({ bus }: IngestDependencies, consumption: Consumption): Promise<void> {
+  return bus.consume({ ...consumption, group: ingestGroup(consumption.topic), batchMax })
 }
 
-async function ingestBatch(batch: readonly Message[], dependencies: IngestDependencies): Promise<void> {
-  const { deadLetters, waitingRoom, clock, failPoint } = dependencies
+/** Where a bus was away for longer than it is waited for within, its consumer ends: then there is another. */
+async function consumeAgain(dependencies: IngestDependencies, consumption: Consumption): Promise<void> {
+  const { topic, signal } = consumption
+  while (!signal.aborted) {
+    try {
+      return await unlessStopped(signal, () => consume(dependencies, consumption))
+    } catch (error) {
+      if (!isUnavailable(error)) throw error
+      dependencies.logger.warn({ topic, reason: error.message }, 'the bus does not answer; trying again')
+      await idle(busPauseMs, signal)
+    }
+  }
+}
+
+const busPauseMs = 1_000
+
+/** Who is told to stop while it waits for a server has not failed: what it had begun is not acknowledged, and comes again. */
+async function unlessStopped(signal: AbortSignal, work: () => Promise<void>): Promise<void> {
+  try {
+    await work()
+  } catch (error) {
+    if (!(signal.aborted && isUnavailable(error))) throw error
+  }
+}
+
+/** One that fails stops the others. */
+async function sideBySide(
+  names: readonly string[],
+  signal: AbortSignal | undefined,
+  work: (topic: string, stop: AbortSignal) => Promise<void>,
+): Promise<void> {
+  const failed = new AbortController()
+  const stop = signal ? AbortSignal.any([signal, failed.signal]) : failed.signal
+  const working = names.map((topic) =>
+    work(topic, stop).catch((error: unknown) => {
+      failed.abort()
+      throw error
+    }),
+  )
+  for (const result of await Promise.allSettled(working)) if (result.status === 'rejected') throw result.reason
+}
+
+/** Who asks while it is being done waits for that: the waiting room is one, however many topics there are. */
+function oneAtATime(work: () => Promise<void>): () => Promise<void> {
+  let working: Promise<void> | undefined
+  return () => {
+    working ??= work().finally(() => {
+      working = undefined
+    })
+    return working
+  }
+}
+
+/** An event on its way into the log, and what is kept if it is refused there. */
+interface Incoming {
+  event: NewEvent
+  letter(): Letter
+}
+
+async function ingestBatch(topic: string, batch: readonly Message[], dependencies: IngestDependencies): Promise<void> {
+  const { waitingRoom, clock, failPoint } = dependencies
   failPoint?.('batch-read')
   const now = clock()
   const present: Incoming[] = []
@@ -72,35 +146,42 @@ async function ingestBatch(batch: readonly Message[], dependencies: IngestDepend
     const result = readMessage(message, now)
     if (result.accepted) {
       const event = toNewEvent(result.accepted, now)
-      ;(event.occurredAt > now ? ahead : present).push({ event, message })
+      ;(event.occurredAt > now ? ahead : present).push({ event, letter: () => letterOf(topic, message) })
     } else {
-      refused.push({ ...letterOf(message), ...reasonOf(result.refused), refusedAt: now })
+      refused.push({ ...letterOf(topic, message), ...reasonOf(result.refused), refusedAt: now })
     }
   }
   const conflicts = await waitingRoom.keep(ahead.map(({ event }) => event))
   refused.push(...conflicts.map((index) => idReused(ahead[index] as Incoming, now)))
   const counts = await append(present, refused, now, dependencies)
   failPoint?.('events-appended')
-  await deadLetters.keep(refused)
-  failPoint?.('dead-letters-kept')
+  await keepRefused(refused, dependencies)
   count({ ...counts, ahead: ahead.length - conflicts.length, refused }, dependencies)
 }
 
 /** Appends events of the waiting room whose time has come, as if they had arrived now. */
 async function admitWaiting(dependencies: IngestDependencies): Promise<void> {
-  const { waitingRoom, deadLetters, clock, failPoint } = dependencies
+  const { waitingRoom, clock, failPoint } = dependencies
   for (;;) {
     const now = clock()
     const due = await waitingRoom.due({ at: now, limit: batchMax })
     if (due.length === 0) return
     const refused: NewDeadLetter[] = []
-    const incoming = due.map((event): Incoming => ({ event: { ...event, recordedAt: now } }))
+    const incoming = due.map((event): Incoming => ({ event: { ...event, recordedAt: now }, letter: () => letterOfWaiting(event) }))
     const counts = await append(incoming, refused, now, dependencies)
     failPoint?.('waiting-appended')
-    await deadLetters.keep(refused)
+    await keepRefused(refused, dependencies)
     await waitingRoom.remove(due)
     count({ ...counts, ahead: 0, refused }, dependencies)
   }
+}
+
+/** Keeps what is refused, and then tells who listens: whatever is on the topic can be looked up. */
+async function keepRefused(refused: readonly NewDeadLetter[], dependencies: IngestDependencies): Promise<void> {
+  const { deadLetters, bus, logger, deadLetterTopic, failPoint } = dependencies
+  await deadLetters.keep(refused)
+  failPoint?.('dead-letters-kept')
+  if (deadLetterTopic !== undefined) await publishRefused(refused, { bus, topic: deadLetterTopic, logger })
 }
 
 async function append(
@@ -114,12 +195,11 @@ async function append(
   return { appended, duplicates: duplicates.length }
 }
 
-function idReused({ event, message }: Incoming, refusedAt: number): NewDeadLetter {
+function idReused({ event, letter }: Incoming, refusedAt: number): NewDeadLetter {
   const { source, id } = event
   const code = 'event-id-reused'
   const faults = [{ field: 'id', message: `source ${source}, id ${id} was accepted with other contents` }]
-  const letter = message ? letterOf(message) : letterOfWaiting(event)
-  return { ...letter, code, message: describeError(code).sentence, faults, refusedAt }
+  return { ...letter(), code, message: describeError(code).sentence, faults, refusedAt }
 }
 
 function count(
@@ -153,9 +233,9 @@ function toNewEvent({ memberId, type, version, source, id, occurredAt, data, met
 
 type Letter = Pick<NewDeadLetter, 'bytes' | 'origin' | 'key'>
 
-function letterOf({ key, value, headers, partition, offset }: Message): Letter {
-  const bytes = typeof value === 'string' ? new TextEncoder().encode(value) : value
-  return { bytes, key, origin: headers.origin ?? `${topics.events}/${partition}/${offset}` }
+function letterOf(topic: string, { key, value, headers, partition, offset }: Message): Letter {
+  const bytes = typeof value === 'string' ? new TextEncoder().encode(value) : (value ?? new Uint8Array())
+  return { bytes, key, origin: headers.origin ?? `${topic}/${partition}/${offset}` }
 }
 
 /** What is kept then is the event in the form in which it waited. */

@@ -5,14 +5,19 @@ const utf8 = new TextDecoder('utf-8', { fatal: true })
 
 /** Reads the CloudEvent of a message, whatever its bytes are. */
 export function readMessage({ value }: Pick<NewMessage, 'value'>, now: number): ReadResult {
+  if (value === null) return notJson('expected an event; there is nothing')
   if (typeof value === 'string') return readCloudEvent(value, now)
   let text: string
   try {
     text = utf8.decode(value)
   } catch {
-    const code = 'invalid-json'
-    const faults = [{ field: '', message: 'expected UTF-8' }]
-    return { refused: { code, message: describeError(code).sentence, faults, source: undefined, id: undefined, subject: undefined } }
+    return notJson('expected UTF-8')
   }
   return readCloudEvent(text, now)
+}
+
+function notJson(message: string): ReadResult {
+  const code = 'invalid-json'
+  const faults = [{ field: '', message }]
+  return { refused: { code, message: describeError(code).sentence, faults, source: undefined, id: undefined, subject: undefined } }
 }

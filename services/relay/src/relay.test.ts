@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
-import { topics } from '@perennial/contracts'
+import { PerennialError, topics } from '@perennial/contracts'
 import { type MessageBus, openSqliteMessageBus } from '@perennial/message-bus'
 import { type Layout, openSqliteReadStore, type ReadStore } from '@perennial/read-store'
-import { createMetrics } from '@perennial/runtime'
+import { createLogger, createMetrics } from '@perennial/runtime'
 import { createRelay, type RelayDependencies } from './relay.ts'
 
 const layout = (projector: string): Layout => ({ projector, version: 1, filters: [] })
@@ -17,7 +17,8 @@ afterEach(async () => {
   await Promise.all([bus.close(), ...[...readStores.values()].map((store) => store.close())])
 })
 
-const relay = (more: Partial<RelayDependencies> = {}) => createRelay({ bus, readStores, metrics: createMetrics(), ...more })
+const relay = (more: Partial<RelayDependencies> = {}) =>
+  createRelay({ bus, readStores, metrics: createMetrics(), logger: createLogger('silent'), ...more })
 const storeOf = (projector: string) => readStores.get(projector) as ReadStore
 
 async function announce(projector: string, ...subjects: string[]): Promise<void> {
@@ -39,6 +40,13 @@ describe('what projectors announce reaches the bus', () => {
     const messages = await bus.read({ topic: topics.announcements, limit: 10 })
     expect(messages.map(({ key }) => key)).toEqual(['ann', 'bob', 'ann'])
     expect(await storeOf('tier').outboxLag()).toBe(0)
+  })
+
+  test('as CloudEvents, which their header says', async () => {
+    await announce('tier', 'ann')
+    await relay().drain()
+    const [message] = await bus.read({ topic: topics.announcements, limit: 10 })
+    expect(message?.headers).toEqual({ 'content-type': 'application/cloudevents+json; charset=UTF-8' })
   })
 
   test('of every projector', async () => {
@@ -122,4 +130,45 @@ test('while it runs it relays what is announced, and it ends when it is told to'
   stop.abort()
   await running
   expect(await storeOf('tier').outboxLag()).toBe(0)
+})
+
+describe('a server that does not answer', () => {
+  const unavailable = () => Promise.reject(new PerennialError('store-unavailable', { where: 'Kafka' }))
+
+  test('is waited for, with one warning however often it is tried', async () => {
+    await announce('tier', 'ann')
+    let attempts = 0
+    const flaky: MessageBus = { ...bus, publish: (topic, messages) => (++attempts <= 3 ? unavailable() : bus.publish(topic, messages)) }
+    const warnings: unknown[] = []
+    const logger = createLogger('silent')
+    logger.warn = (...said: unknown[]) => void warnings.push(said)
+    const stop = new AbortController()
+    const running = relay({ bus: flaky, logger }).run(stop.signal)
+    while ((await published()).length === 0) await new Promise((resolve) => setTimeout(resolve, 5))
+    stop.abort()
+    await running
+    expect(attempts).toBe(4)
+    expect(warnings).toHaveLength(1)
+  })
+
+  test('keeps nobody from stopping', async () => {
+    await announce('tier', 'ann')
+    const stop = new AbortController()
+    const running = relay({ bus: { ...bus, publish: unavailable } }).run(stop.signal)
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    stop.abort()
+    await running
+    expect(await storeOf('tier').outboxLag()).toBe(1)
+  })
+
+  test('is told at once to whoever only wants what there is relayed', async () => {
+    await announce('tier', 'ann')
+    await expect(relay({ bus: { ...bus, publish: unavailable } }).drain()).rejects.toMatchObject({ code: 'store-unavailable' })
+  })
+})
+
+test('anything else that goes wrong ends it', async () => {
+  await announce('tier', 'ann')
+  const broken: MessageBus = { ...bus, publish: () => Promise.reject(new Error('disk full')) }
+  await expect(relay({ bus: broken }).run(new AbortController().signal)).rejects.toThrow('disk full')
 })

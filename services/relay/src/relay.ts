@@ -1,55 +1,104 @@
-import { topics } from '@perennial/contracts'
+import { structuredMode, topics } from '@perennial/contracts'
+import type { EventStore } from '@perennial/event-store'
 import type { MessageBus } from '@perennial/message-bus'
+import type { Projector } from '@perennial/projector'
 import type { ReadStore } from '@perennial/read-store'
-import { idle, type Metrics, type Service } from '@perennial/runtime'
+import { type Clock, idle, isUnavailable, type Logger, type Metrics, outlast, type Service, yieldTurn } from '@perennial/runtime'
+import { publishRows } from './publish-rows.ts'
 
 export interface RelayDependencies {
   bus: MessageBus
   /** By name of the projector. */
   readStores: ReadonlyMap<string, ReadStore>
   metrics: Metrics
+  logger: Logger
+  /** What rows are made of, besides the read stores; without it only announcements are relayed. */
+  rows?: { projectors: readonly Projector[]; eventStore: EventStore; clock: Clock }
   /** A place to die, for tests. */
-  failPoint?(name: 'announcements-published'): void
+  failPoint?(name: RelayFailPoint): void
 }
 
-const batchMax = 5_000
-const pollMs = 200
+export type RelayFailPoint = 'announcements-published' | 'rows-published'
+
+const announcementsMax = 5_000
+/** It looks soon again after it found something, and ever less often while there is nothing. */
+const pauseMs = { afterWork: 20, longest: 200 }
 
 /**
- * Brings announcements from the projectors' outboxes to the bus. It may publish an announcement twice after a crash,
- * never under another id, and never none.
+ * Brings announcements from the projectors' outboxes to the bus, and the rows that have changed. It may publish any of
+ * them twice after a crash, never under another id, and never none; those of a member keep their order.
+ *
+ * While it runs, it outlasts servers that do not answer.
  */
 export function createRelay(dependencies: RelayDependencies): Service {
-  const drain = async (signal?: AbortSignal) => {
-    for (const [projector, readStore] of dependencies.readStores) {
-      while (!signal?.aborted && (await relayBatch(projector, readStore, dependencies)) > 0);
+  const { readStores, logger } = dependencies
+
+  /** One batch of everything: who has much to say holds up nobody. */
+  async function round(): Promise<number> {
+    let count = 0
+    for (const [projector, readStore] of readStores) {
+      count += await relayAnnouncements(projector, readStore, dependencies)
+      count += await relayRows(projector, readStore, dependencies)
     }
+    return count
   }
+
+  async function drain(signal?: AbortSignal): Promise<number> {
+    let total = 0
+    while (!signal?.aborted) {
+      const count = await round()
+      if (count === 0) break
+      total += count
+      await yieldTurn()
+    }
+    return total
+  }
+
   return {
     name: 'relay',
-    drain,
+    drain: async (signal) => void (await drain(signal)),
     async run(signal) {
-      while (!signal.aborted) {
-        await drain(signal)
-        await idle(pollMs, signal)
+      let pause = pauseMs.longest
+      try {
+        while (!signal.aborted) {
+          const count = await outlast(() => drain(signal), { signal, logger })
+          pause = count > 0 ? pauseMs.afterWork : Math.min(pause * 2, pauseMs.longest)
+          await idle(pause, signal)
+        }
+      } catch (error) {
+        // Told to stop while it waited for a server: what it had begun is published next time.
+        if (!(signal.aborted && isUnavailable(error))) throw error
       }
     },
   }
 }
 
-async function relayBatch(projector: string, readStore: ReadStore, { bus, metrics, failPoint }: RelayDependencies): Promise<number> {
-  const entries = await readStore.pendingAnnouncements(batchMax)
+async function relayAnnouncements(
+  projector: string,
+  readStore: ReadStore,
+  { bus, metrics, failPoint }: RelayDependencies,
+): Promise<number> {
+  const entries = await readStore.pendingAnnouncements(announcementsMax)
   const last = entries.at(-1)
   if (!last) return 0
   await bus.publish(
     topics.announcements,
     entries.map(({ id, announcement }) => {
       const event = { id, ...(JSON.parse(announcement) as { subject: string }) }
-      return { id, key: event.subject, value: JSON.stringify(event) }
+      return { id, key: event.subject, value: JSON.stringify(event), headers: structuredMode }
     }),
   )
   failPoint?.('announcements-published')
   await readStore.markRelayed(last.sequence)
   metrics.announcementsRelayed.inc({ projector }, entries.length)
   return entries.length
+}
+
+async function relayRows(name: string, readStore: ReadStore, { bus, metrics, rows, failPoint }: RelayDependencies): Promise<number> {
+  const projector = rows?.projectors.find((candidate) => candidate.name === name)
+  if (!rows || !projector) return 0
+  const { eventStore, clock } = rows
+  const count = await publishRows(projector, { eventStore, readStore, bus, clock, ...(failPoint && { failPoint }) })
+  metrics.rowsPublished.inc({ projector: name }, count)
+  return count
 }
