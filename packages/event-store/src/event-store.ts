@@ -2,13 +2,17 @@
  * The log: every fact and decision, in streams, each event with its revision in its stream and its position in the
  * whole. What is in the log is never changed and never lost.
  *
- * Positions and revisions are whole numbers below 2^53; positions grow, but may have gaps. An adapter shows an event
- * to `readAll` only when no event with a smaller position can still appear.
+ * Positions and revisions are whole numbers below 2^53 that grow and may have gaps: the difference of two is no number
+ * of events, and what a decision is made at is the revision of the last event read, not how many were. An adapter shows
+ * an event to `readAll` only when no event with a smaller position can still appear.
  */
 export interface EventStore {
   /**
-   * Appends facts in the order given, each at the end of its stream, all in one transaction.
-   * An event whose `source` and `id` are in the log already is not stored again.
+   * Appends facts, each stream's in the order given, each at the end of its stream. An event whose `source` and `id` are
+   * in the log already is not stored again.
+   *
+   * Where it rejects, any part of the batch may be in the log: append all of it again, and what is there is passed over.
+   * In the embedded store, which appends in one transaction, that part is none.
    */
   append(events: readonly NewEvent[]): Promise<AppendResult>
 
@@ -44,6 +48,12 @@ export interface EventStore {
 
   /** Position of the last event; 0 for an empty log. */
   head(): Promise<number>
+
+  /**
+   * How many events `readAll` would still give after a position: what lags are measured by. Asked often, so no store
+   * counts row by row.
+   */
+  countAfter(position: number): Promise<number>
 
   counts(): Promise<{ events: number; members: number }>
 

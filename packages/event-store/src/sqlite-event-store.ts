@@ -138,6 +138,7 @@ function createStore(database: DatabaseSync): EventStore {
     knownStreams.delete(name)
   }
 
+  /** Positions are given without a gap, from 1 on, and no event ever goes: so this is also how many events there are. */
   function headPosition(): number {
     const [position] = statement('SELECT coalesce(max(position), 0) FROM events').get() as unknown as [number]
     return position
@@ -294,8 +295,11 @@ function createStore(database: DatabaseSync): EventStore {
       return headPosition()
     },
 
+    async countAfter(position) {
+      return Math.max(0, headPosition() - Math.max(0, position))
+    },
+
     async counts() {
-      // Every position is used, so the last one is also the count.
       const [members] = statement('SELECT count(*) FROM streams WHERE partition IS NOT NULL').get() as unknown as [number]
       return { events: headPosition(), members }
     },

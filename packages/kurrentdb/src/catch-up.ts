@@ -1,7 +1,9 @@
 import { PerennialError } from '@perennial/contracts'
 import { withRetries } from './faults.ts'
 import type { LogIndex } from './log-index.ts'
+import type { RecentEvents } from './recent-events.ts'
 import { isBefore, type Place, type Server } from './server.ts'
+import type { PlacedEvent } from './wire.ts'
 
 export interface CatchUpOptions {
   /** Bytes of log that are read with everybody's events in it; more than that is left to the server to filter first. */
@@ -21,10 +23,20 @@ const pageMax = 1_000
  * sent yet (https://github.com/kurrent-io/KurrentDB/pull/4035), and the client tells of such a place while earlier
  * events are in its buffer. So the last stretch is read, from the last event taken in up to the end seen before.
  */
-export function createCatchUp(server: Server, index: LogIndex, { readMax, quietMs }: CatchUpOptions): () => Promise<void> {
+export function createCatchUp(
+  server: Server,
+  index: LogIndex,
+  recent: RecentEvents,
+  { readMax, quietMs }: CatchUpOptions,
+): () => Promise<void> {
   /** How far this process has read. It may be ahead of the index, by other people's events, and is never stored. */
   let seen: Place
   let isSameLog = false
+
+  function take(events: readonly PlacedEvent[]): void {
+    index.take(events)
+    recent.add(events)
+  }
 
   async function run(): Promise<void> {
     await withRetries(async () => {
@@ -40,7 +52,7 @@ export function createCatchUp(server: Server, index: LogIndex, { readMax, quietM
       await withRetries(() => {
         // Tried again, it goes on behind what was taken in.
         moveOn(placeOf(index.position()))
-        return server.follow(seen, { to: end, quietMs, take: index.take })
+        return server.follow(seen, { to: end, quietMs, take })
       })
       moveOn(placeOf(index.position()))
     }
@@ -48,7 +60,7 @@ export function createCatchUp(server: Server, index: LogIndex, { readMax, quietM
       const { events, last } = await withRetries(() => server.readLog(seen, pageMax))
       // A page begins with the event that was seen last.
       if (last === undefined || !isBefore(seen, last)) throw shorter()
-      index.take(events)
+      take(events)
       moveOn(last)
     }
   }

@@ -178,6 +178,7 @@ describe('one event in two streams', () => {
       expect(ids(later)).toEqual(['1', '2'])
       expect((await reader.readHeadings({ after: 0, limit: 10 })).map(({ revision }) => revision)).toEqual([0, 0, 2])
       expect(await reader.counts()).toEqual({ events: 3, members: 2 })
+      expect(await Promise.all([0, ...(await all(reader)).map(({ position }) => position)].map(reader.countAfter))).toEqual([3, 2, 1, 0])
       expect(await reader.head()).toBe((await all(reader)).at(-1)?.position)
       const histories = []
       for await (const page of reader.readHistories({ upTo: await reader.head() })) histories.push(...page)
@@ -386,6 +387,32 @@ describe('on the server', () => {
     expect(await store.append(events)).toMatchObject({ appended: 700 })
     expect(ids(await store.readStream('member-ann'))).toEqual(events.map(({ id }) => id))
     expect(server.calls).toMatchObject({ append: 2, batchAppend: 0 })
+  })
+
+  test('events that were just taken in are read from the server once, however many services of the process want them', async () => {
+    const writer = open()
+    await writer.append([happened('ann', '1'), happened('bob', '2')])
+    const before = server.calls.read
+    const first = await all(store)
+    // The end of the log, and what lies up to it; then the end alone.
+    expect(server.calls.read - before).toBe(2)
+    ;(first[0] as { data: { note: string } }).data.note = 'changed by a reader'
+    for (let reader = 0; reader < 5; reader++)
+      expect((await all(store)).map(({ data }) => data)).toEqual((await all(writer)).map(({ data }) => data))
+    expect(server.calls.read - before).toBe(2 + 10)
+  })
+
+  test('what is too old to be remembered, or too much, is read from the server', async () => {
+    const small = open({ recentBytes: 1_000 })
+    const events = Array.from({ length: 20 }, (_, n) => happened('ann', String(n)))
+    await small.append(events)
+    expect(ids(await all(small))).toEqual(ids(events as never))
+    const [last] = (await small.readAll({ after: 0, limit: 100 })).slice(-1)
+    const before = server.calls.read
+    expect(await small.readAll({ after: (last?.position ?? 0) - 1, limit: 1 })).toEqual([last])
+    expect(server.calls.read).toBe(before)
+    expect(await small.readAll({ after: 0, limit: 1 })).toMatchObject([{ id: '0' }])
+    expect(server.calls.read).toBe(before + 1)
   })
 
   test('positions are told as they are, and refused where they cannot be', async () => {

@@ -3,6 +3,8 @@ import { createAppender } from './append.ts'
 import { createCatchUp } from './catch-up.ts'
 import { openLogIndex } from './log-index.ts'
 import { readCategory, readEvents, readHistories, readPlaces } from './read.ts'
+import { createRecentEvents } from './recent-events.ts'
+import { createRecentStreams } from './recent-streams.ts'
 import { connect } from './server.ts'
 
 export interface KurrentEventStoreOptions {
@@ -14,7 +16,12 @@ export interface KurrentEventStoreOptions {
   readMax?: number
   /** How long a server that does not say when it has come to the end may say nothing before it is taken to be there. */
   quietMs?: number
+  /** Bytes of the end of the log whose events are kept in memory, for the services of the process that follow it; 0: none. */
+  recentBytes?: number
 }
+
+/** Events of streams that were read last; some megabytes. */
+const streamEventsMax = 10_000
 
 /**
  * The event store on KurrentDB (EventStoreDB): streams `member-<id>`, `programme-<name>` and `model-<read model>` on the
@@ -34,6 +41,11 @@ export interface KurrentEventStoreOptions {
  *
  * **Positions** are commit positions: bytes of the log, refused from 2^53 on. They fit the port, but the difference of
  * two is no number of events. Only positions of events that were taken into the index are stored; see `catch-up.ts`.
+ *
+ * **Reading** is done once by a process that follows the log, however many of its services do: what was taken into the
+ * index last is remembered with what is in it. An event is seen by the next call in any process after it was
+ * acknowledged; a call that finds nothing new costs one read of one event. Which partition an event belongs to, the
+ * server cannot tell, and need not: docs/decisions/0018-partitions-are-discarded-not-filtered.md.
  *
  * **Weaker than the embedded store**: a batch is no transaction. Each stream's part is, up to 500 events or 600 kB at a
  * time; several streams are appended side by side, in whatever order. If a batch fails, some of it may be in the log.
@@ -55,10 +67,12 @@ export interface KurrentEventStoreOptions {
  * @throws PerennialError `store-address`
  */
 export function openKurrentEventStore(address: string, options: KurrentEventStoreOptions): EventStore {
-  const { index: file, namespace = '', readMax = 4 * 1024 * 1024, quietMs = 2_000 } = options
+  const { index: file, namespace = '', readMax = 4 * 1024 * 1024, quietMs = 2_000, recentBytes = 8 * 1024 * 1024 } = options
   const server = connect(address, namespace)
   const index = openLogIndex(file)
-  const catchUp = createCatchUp(server, index, { readMax, quietMs })
+  const recent = createRecentEvents(recentBytes)
+  const streams = createRecentStreams(recent, recentBytes === 0 ? 0 : streamEventsMax)
+  const catchUp = createCatchUp(server, index, recent, { readMax, quietMs })
   const { append, appendDecision } = createAppender(server, index, catchUp)
 
   /** What lies behind the index may be of interest; what lies before its end is known. */
@@ -79,12 +93,13 @@ export function openKurrentEventStore(address: string, options: KurrentEventStor
     readHeadings: headings,
 
     async readAll(options) {
-      return readEvents(server, await headings(options))
+      const wanted = await headings(options)
+      return recent.find(wanted) ?? readEvents(server, wanted)
     },
 
     async readStream(stream, { upTo = Number.MAX_SAFE_INTEGER } = {}) {
       await reach(upTo)
-      return readPlaces(server, stream, index.ofStream(stream, upTo))
+      return streams.read(stream, index.ofStream(stream, upTo), (places) => readPlaces(server, stream, places))
     },
 
     async readCategory(category, { after = 0, upTo = Number.MAX_SAFE_INTEGER } = {}) {
@@ -100,6 +115,11 @@ export function openKurrentEventStore(address: string, options: KurrentEventStor
     async head() {
       await catchUp()
       return index.last()?.position ?? 0
+    },
+
+    async countAfter(position) {
+      await catchUp()
+      return index.countAfter(position)
     },
 
     async counts() {

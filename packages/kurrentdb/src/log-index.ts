@@ -24,7 +24,8 @@ const schema = `
     source   INTEGER NOT NULL,
     id       TEXT NOT NULL,
     digest   BLOB NOT NULL,
-    append   BLOB NOT NULL
+    append   BLOB NOT NULL,
+    ordinal  INTEGER NOT NULL             -- 1 for the first event that counts, and so on without a gap
   ) STRICT;
   CREATE UNIQUE INDEX IF NOT EXISTS events_by_identity ON events (source, id);
 
@@ -81,6 +82,8 @@ export interface LogIndex {
   /** The last event that counts. */
   last(): (EventHeading & KnownEvent) | undefined
   counts(): { events: number; members: number }
+  /** How many events that count stand after a position; found, not counted. */
+  countAfter(position: number): number
   headings(after: number, limit: number): EventHeading[]
   ofStream(name: string, upTo: number): EventPlace[]
   ofCategory(category: string, after: number, upTo: number): EventHeading[]
@@ -120,11 +123,14 @@ export function openLogIndex(file: string): LogIndex {
     return [Number(lastInsertRowid), -1, -1]
   }
 
-  const insert = statement('INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (source, id) DO NOTHING')
+  const insert = statement('INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (source, id) DO NOTHING')
   const insertPlace = statement('INSERT INTO stream_events VALUES (?, ?, ?)')
 
-  /** @returns whether the event counts, and whether it is its member's first that does */
-  function takeOne(event: PlacedEvent): { counts: boolean; isNewMember: boolean } {
+  /**
+   * @param ordinal that the event has if it counts
+   * @returns whether it counts, and whether it is its member's first that does
+   */
+  function takeOne(event: PlacedEvent, ordinal: number): { counts: boolean; isNewMember: boolean } {
     const [no, revision, shown] = findStream(event.stream) ?? createStream(event.stream)
     if (event.revision !== revision + 1) {
       throw new PerennialError('log-changed', {
@@ -132,13 +138,13 @@ export function openLogIndex(file: string): LogIndex {
         message: `After revision ${revision} comes ${event.revision}.`,
       })
     }
-    const counts = event.envelope !== undefined && insertEvent(event, no)
+    const counts = event.envelope !== undefined && insertEvent(event, no, ordinal)
     if (counts) insertPlace.run(no, event.revision, event.position)
     statement('UPDATE streams SET revision = ?, shown = ? WHERE no = ?').run(event.revision, counts ? event.revision : shown, no)
     return { counts, isNewMember: counts && shown === -1 && memberOfStream(event.stream) !== undefined }
   }
 
-  function insertEvent({ position, stream, revision, type, data, envelope }: PlacedEvent, streamNo: number): boolean {
+  function insertEvent({ position, stream, revision, type, data, envelope }: PlacedEvent, streamNo: number, ordinal: number): boolean {
     const { source, id, occurredAt, append } = envelope as NonNullable<typeof envelope>
     const { changes } = insert.run(
       position,
@@ -149,6 +155,7 @@ export function openLogIndex(file: string): LogIndex {
       id,
       Buffer.from(digestOf({ stream, type, occurredAt, data }), 'hex'),
       Buffer.from(append, 'hex'),
+      ordinal,
     )
     return changes === 1
   }
@@ -165,7 +172,7 @@ export function openLogIndex(file: string): LogIndex {
       if (event.position <= previous) throw new Error(`Two events at position ${event.position}.`)
       previous = event.position
       if (event.position <= log.position) continue
-      const { counts, isNewMember } = takeOne(event)
+      const { counts, isNewMember } = takeOne(event, log.events + 1)
       log.position = event.position
       if (counts) log.events++
       if (isNewMember) log.members++
@@ -215,6 +222,14 @@ export function openLogIndex(file: string): LogIndex {
     counts() {
       const [events, members] = statement('SELECT events, members FROM log').get() as unknown as [number, number]
       return { events, members }
+    },
+
+    countAfter(position) {
+      const [upTo] = (statement('SELECT ordinal FROM events WHERE position <= ? ORDER BY position DESC LIMIT 1').get(position) ?? [0]) as [
+        number,
+      ]
+      const [events] = statement('SELECT events FROM log').get() as unknown as [number]
+      return events - upTo
     },
 
     headings(after, limit) {

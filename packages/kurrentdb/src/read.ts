@@ -61,12 +61,20 @@ export async function* readHistories(
   index: LogIndex,
   { upTo, partitions, after: afterMember = '' }: { upTo: number; partitions?: readonly number[]; after?: string },
 ): AsyncGenerator<MemberRecords[]> {
-  for (let after = memberStream(afterMember); ; ) {
+  const begin = (after: string) => {
     const streams = index.memberStreams(after, membersPerPage, partitions)
     const last = streams.at(-1)
-    if (last === undefined) return
-    yield await readMembers(server, index, streams, upTo)
-    after = last
+    if (last === undefined) return undefined
+    const members = readMembers(server, index, streams, upTo)
+    // Its failure is heard of when its turn comes, or never where nobody reads on.
+    members.catch(() => {})
+    return { members, last }
+  }
+  for (let page = begin(memberStream(afterMember)); page; ) {
+    const members = await page.members
+    // While the caller works on one page, the next is on its way.
+    page = begin(page.last)
+    yield members
   }
 }
 

@@ -51,7 +51,8 @@ export interface FollowOptions {
   take(events: PlacedEvent[]): void
 }
 
-const followPageMax = 1_000
+/** The index writes a page in one transaction: behind a million events, small ones write the same leaves many times over. */
+const followPageMax = 10_000
 
 /** @throws PerennialError `store-address` */
 export function connect(address: string, namespace: string): Server {
@@ -139,7 +140,9 @@ export function connect(address: string, namespace: string): Server {
       checkOpen()
       try {
         // Named credentials also keep the client from its batch append, which shares one table of waiting calls between
-        // all clients of a process: https://github.com/kurrent-io/KurrentDB-Client-NodeJS/pull/523
+        // all clients of a process (https://github.com/kurrent-io/KurrentDB-Client-NodeJS/pull/523): where one connection
+        // breaks, an answer that comes on another ends the process. It would take half of the CPU: 0.14 ms instead of
+        // 0.28 ms per event where every event is of another member, measured with what stands around an append.
         const { success } = await client.appendToStream(namespace + stream, events, {
           ...options,
           expectedRevision: expectedRevision === -1 ? NO_STREAM : BigInt(expectedRevision),

@@ -1,4 +1,5 @@
 import { problemOf } from '@perennial/contracts'
+import { closeConnectionsOnStop, operationRoutes } from '@perennial/operations'
 import { createReader } from '@perennial/projector'
 import { type FastifyInstance, fastify } from 'fastify'
 import { announcementRoutes } from './announcement-routes.ts'
@@ -6,12 +7,11 @@ import { decisionRoutes } from './decision-routes.ts'
 import { type ApiDependencies, type ApiLimits, defaultLimits } from './dependencies.ts'
 import { docsRoutes } from './docs-routes.ts'
 import { eventRoutes } from './event-routes.ts'
-import { healthRoutes } from './health-routes.ts'
 import { memberRoutes } from './member-routes.ts'
-import { metricsRoutes } from './metrics-routes.ts'
 import { sendProblem, toProblem } from './problem.ts'
 import { projectionRoutes } from './projection-routes.ts'
 import { reportRoutes } from './report-routes.ts'
+import { observeRequests } from './request-seconds.ts'
 
 /** A member id has up to 128 characters of up to 4 bytes, each of which may be percent-encoded. */
 const paramLengthMax = 128 * 4 * 3
@@ -45,25 +45,18 @@ export function buildApi(dependencies: ApiDependencies, limits: Partial<ApiLimit
   app.addHook('onRequest', async (_request, reply) => {
     reply.header('x-content-type-options', 'nosniff').header('cache-control', 'no-store')
   })
-  // Otherwise a client's idle connection would hold up the stop after its last answer.
-  let stopping = false
-  app.addHook('preClose', async () => {
-    stopping = true
-  })
-  app.addHook('onSend', async (_request, reply) => {
-    if (stopping) reply.header('connection', 'close')
-  })
+  closeConnectionsOnStop(app)
 
   const reader = createReader(dependencies)
   // Hooks hold for the routes that come after them, so what observes requests comes first.
-  metricsRoutes(app, dependencies)
+  observeRequests(app, dependencies.metrics)
   eventRoutes(app, dependencies, allLimits)
   memberRoutes(app, dependencies, reader)
   decisionRoutes(app, dependencies)
   projectionRoutes(app, dependencies, reader)
   reportRoutes(app, dependencies)
   announcementRoutes(app, dependencies, allLimits)
-  healthRoutes(app, dependencies)
+  operationRoutes(app, { ...dependencies, services: ['api', ...(dependencies.beside ?? [])] }, { maxLag: allLimits.maxLag })
   docsRoutes(app, dependencies)
   return app
 }

@@ -17,6 +17,10 @@ export interface ApiDependencies {
   clock: Clock
   metrics: Metrics
   logger: Logger
+  /** Names of the services that run in this process beside the API, for its readiness. */
+  beside?: readonly string[]
+  /** Topics that ingest reads; `retail-events` without it. */
+  intake?: { topics: readonly string[] }
 }
 
 export interface ApiLimits {
@@ -28,6 +32,14 @@ export interface ApiLimits {
   waitingMax: number
   /** Announcement streams that are open at the same time. */
   streamsMax: number
+  /** Events that anything may be behind, while the API calls itself ready. */
+  maxLag: number
 }
 
-export const defaultLimits: ApiLimits = { bodyBytesMax: 1024 * 1024, batchMax: 1_000, waitingMax: 20_000, streamsMax: 1_000 }
+export const defaultLimits: ApiLimits = {
+  bodyBytesMax: 1024 * 1024,
+  batchMax: 1_000,
+  waitingMax: 20_000,
+  streamsMax: 1_000,
+  maxLag: 10_000,
+}

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals'
+import { notReadySchema, readySchema } from '@perennial/contracts'
 import { openTestApi, purchase, type TestApi } from './testing/open-api.ts'
 
 let api: TestApi
@@ -24,6 +25,24 @@ test('readiness tells how far each projector is behind', async () => {
   expect(projectors['churn-risk']).toEqual({ version: 2, lag: 3, parked: 0 })
   await api.engine.drain()
   expect((await api.get('/health/ready')).json().projectors['churn-risk'].lag).toBe(0)
+})
+
+test('read models that are further behind than is allowed are not ready, and are told of beside what is', async () => {
+  const strict = openTestApi({ maxLag: 1 })
+  await strict.post([purchase('m-1'), purchase('m-2')])
+  await strict.engine.services.find(({ name }) => name === 'ingest')?.drain()
+  const fault = '3 behind, ready up to 1'
+  const answer = await strict.get('/health/ready')
+  expect(answer.statusCode).toBe(503)
+  expect(answer.headers['content-type']).toMatch(/^application\/problem\+json/)
+  expect(notReadySchema.parse(answer.json())).toMatchObject({
+    code: 'not-ready',
+    services: { tier: { lag: 3, fault }, value: { lag: 3, fault }, api: {} },
+  })
+  expect(answer.json().faults).toContainEqual({ field: 'tier', message: fault })
+  await strict.engine.drain()
+  expect(readySchema.parse((await strict.get('/health/ready')).json())).toMatchObject({ status: 'ready', services: { tier: { lag: 0 } } })
+  await strict.close()
 })
 
 test('a read model of another version, or one that cannot be read, is not ready and says which', async () => {
@@ -68,6 +87,8 @@ test('metrics tell lags, refusals and the time of requests', async () => {
   expect(after).toContain('perennial_bus_lag{group="ingest"} 0')
   expect(after).toContain('perennial_projector_lag{projector="tier"} 0')
   expect(after).toContain('perennial_settlement_lag 0')
+  expect(after).toContain('perennial_relay_lag{projector="tier",kind="announcements"} 0')
+  expect(after).toContain('nodejs_eventloop_lag_seconds')
   expect(after).toContain('perennial_parked_members{projector="points"} 0')
 })
 

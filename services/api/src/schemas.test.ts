@@ -65,8 +65,28 @@ describe('the AsyncAPI document', () => {
     }
   })
 
-  test('tells of both topics, keyed by member', () => {
-    expect(Object.keys(document.channels)).toEqual(['retail-events', 'perennial-announcements'])
+  test('tells of all topics, keyed by member', () => {
+    const rows = Object.keys(readModels).map((name) => `perennial-${name}`)
+    expect(Object.keys(document.channels)).toEqual(['retail-events', 'perennial-announcements', ...rows, 'perennial-dead-letters'])
     expect(document.components.messages.PurchaseEvent.bindings.kafka.key.type).toBe('string')
+  })
+
+  test('says which topics are compacted: those of rows', () => {
+    for (const [topic, { bindings }] of Object.entries<{ bindings: { kafka: { topicConfiguration?: unknown } } }>(document.channels)) {
+      const isOfRows = Object.keys(readModels).some((name) => topic === `perennial-${name}`)
+      expect([topic, bindings.kafka.topicConfiguration]).toEqual([topic, isOfRows ? { 'cleanup.policy': ['compact'] } : undefined])
+    }
+  })
+
+  test.each(Object.keys(readModels))('the example of a row of %s is what its schema says', (name) => {
+    const [message] = Object.values<{ examples: { payload: unknown }[] }>(document.components.messages).filter(
+      (candidate) => (candidate as { name?: string }).name === `perennial.row.${name}`,
+    )
+    const alone = new Ajv2020({ strict: false })
+    addFormats(alone)
+    const validate = alone.compile(plain(jsonSchemas()[`row-event.${name}`]))
+    validate(message?.examples[0]?.payload)
+    expect(validate.errors ?? []).toEqual([])
+    expect(validate({})).toBe(false)
   })
 })

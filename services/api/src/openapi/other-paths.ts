@@ -1,6 +1,6 @@
-import { announcementEvents } from '@perennial/contracts'
+import { announcementEvents, problemOf } from '@perennial/contracts'
 import { announcementExamples } from './examples.ts'
-import { jsonContent, parameterRef, problems, queryParameter } from './responses.ts'
+import { jsonContent, parameterRef, problems, queryParameter, schemaRef } from './responses.ts'
 
 const tierChanged = announcementExamples['perennial.tier.changed.v1'] as (typeof announcementExamples)[string]
 const streamed = `retry: 2000\n: announcements\n\nid: bzox\nevent: ${tierChanged.type}\ndata: ${JSON.stringify(tierChanged)}\n\n`
@@ -41,6 +41,12 @@ export const announcementPaths = {
   },
 }
 
+const fault = '48210 behind, ready up to 10000'
+const notReadyExample = {
+  ...problemOf('not-ready', { faults: [{ field: 'tier', message: fault }] }),
+  services: { tier: { lag: 48_210, fault }, api: {} },
+}
+
 export const operationPaths = {
   '/health/live': {
     get: {
@@ -54,13 +60,21 @@ export const operationPaths = {
     get: {
       operationId: 'getReady',
       tags: ['Operation'],
-      summary: 'Can all read models be read?',
+      summary: 'Are all read models there, and the services of the process not too far behind?',
       responses: {
         200: {
-          description: 'They can.',
-          content: jsonContent('Ready', { status: 'ready', head: 1204, projectors: { tier: { version: 1, lag: 0, parked: 0 } } }),
+          description: 'They are.',
+          content: jsonContent('Ready', {
+            status: 'ready',
+            head: 1204,
+            services: { tier: { lag: 0 }, api: {} },
+            projectors: { tier: { version: 1, lag: 0, parked: 0 } },
+          }),
         },
-        ...problems('not-ready'),
+        503: {
+          description: problemOf('not-ready').title,
+          content: { 'application/problem+json': { schema: schemaRef('NotReady'), example: notReadyExample } },
+        },
       },
     },
   },
