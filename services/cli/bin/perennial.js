@@ -7,5 +7,10 @@ if (major < 24) {
   )
   process.exit(1)
 }
+// The Kafka client sets timers whose time is over already, and Node.js would warn of it on every start.
+const { emitWarning } = process
+process.emitWarning = (warning, ...rest) => {
+  if (rest[0] !== 'TimeoutNegativeWarning') emitWarning.call(process, warning, ...rest)
+}
 const { main } = await import('../src/main.ts')
 await main(process.argv)

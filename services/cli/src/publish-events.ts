@@ -1,5 +1,6 @@
 import { PerennialError, topics } from '@perennial/contracts'
 import type { Engine } from '@perennial/engine'
+import { modelCategory, programmeCategory } from '@perennial/event-store'
 import type { NewMessage } from '@perennial/message-bus'
 import { progress } from './output/progress.ts'
 import { Stopped } from './output/report-error.ts'
@@ -9,7 +10,7 @@ const messagesPerBatch = 5_000
 
 export interface Outcome {
   published: number
-  /** Events that are in the log now and were not before. */
+  /** Events of the shop that are in the log now and were not before: also those that others published meanwhile. */
   appended: number
   /** Also those that were refused before, and are again. */
   refused: number
@@ -27,6 +28,7 @@ export async function publishAndDrain(
 ): Promise<Outcome> {
   const start = Date.now()
   const headBefore = await engine.eventStore.head()
+  const settledBefore = await settledBy(engine)
   const refusalsBefore = await engine.deadLetters.countRefusals()
   const waitingBefore = await engine.waitingRoom.count()
   const publishing = progress('publish', total)
@@ -53,12 +55,24 @@ export async function publishAndDrain(
   await drainWithProgress(engine, signal)
   return {
     published,
-    // The programme that a new log begins with is not one of the shop's events.
-    appended: (await engine.eventStore.head()) - headBefore - (headBefore === 0 ? 1 : 0),
+    appended: (await countShopEvents(engine, headBefore)) - ((await settledBy(engine)) - settledBefore),
     refused: (await engine.deadLetters.countRefusals()) - refusalsBefore,
     waiting: Math.max(0, (await engine.waitingRoom.count()) - waitingBefore),
     seconds: (Date.now() - start) / 1000,
   }
+}
+
+/** Events behind a position, without the programme's and without what was learnt. */
+async function countShopEvents({ eventStore }: Engine, after: number): Promise<number> {
+  const all = await eventStore.countAfter(after)
+  const others = await Promise.all([programmeCategory, modelCategory].map((category) => eventStore.readCategory(category, { after })))
+  return all - others.flat().length
+}
+
+/** Events that this process has appended because they follow from a decision, so far. */
+async function settledBy({ metrics }: Engine): Promise<number> {
+  const { values } = await metrics.settled.get()
+  return values.reduce((sum, { value }) => sum + value, 0)
 }
 
 /** What became of the events, in a sentence. */

@@ -1,11 +1,18 @@
 import { describe, expect, test } from '@jest/globals'
 import { readModels } from '@perennial/contracts'
 import { createLogger } from '@perennial/runtime'
+import { embeddedAdapters } from './adapters.ts'
 import { composeEngine } from './composition.ts'
 import { tokens } from './infrastructure.ts'
 
 const readModelNames = Object.keys(readModels)
-const compose = () => composeEngine({ dataDirectory: ':memory:', clock: () => 0, logger: createLogger('silent') })
+const compose = () =>
+  composeEngine({
+    adapters: embeddedAdapters(':memory:', readModelNames),
+    runsHere: () => [],
+    clock: () => 0,
+    logger: createLogger('silent'),
+  })
 
 describe('the composition root', () => {
   test.each(Object.entries(tokens).filter(([name]) => name !== 'service'))('binds %s, once for everyone', (_, token) => {

@@ -1,5 +1,4 @@
 import type { ApiDependencies, ApiOptions } from '@perennial/api'
-import { consumerGroups, topics } from '@perennial/contracts'
 import { createIngest, type IngestDependencies } from '@perennial/ingest'
 import { createLearner } from '@perennial/learner'
 import { createProjectorService, type ProjectorServiceDependencies } from '@perennial/projector'
@@ -9,7 +8,8 @@ import { createRelay, type RelayDependencies } from '@perennial/relay'
 import type { Service } from '@perennial/runtime'
 import { createSettlement, type SettlementDependencies } from '@perennial/settlement'
 import { Container, ContainerModule } from 'inversify'
-import { embeddedInfrastructure, type InfrastructureOptions, tokens } from './infrastructure.ts'
+import { type InfrastructureOptions, infrastructure, tokens } from './infrastructure.ts'
+import { messagesWaiting } from './lag-of.ts'
 
 /** Places to die, for the crash tests. */
 export interface FailPoints {
@@ -19,35 +19,39 @@ export interface FailPoints {
   projectors?: ProjectorServiceDependencies['failPoint']
 }
 
+type LazyApiDependencies = Omit<ApiDependencies, 'beside'> & { runsHere(): readonly string[] }
+
 /** The API brings a web server along, which only a process that serves needs to load. */
-function lazyApi(dependencies: ApiDependencies, options: ApiOptions): Service {
+function lazyApi({ runsHere, ...dependencies }: LazyApiDependencies, options: ApiOptions): Service {
   return {
     name: 'api',
     async drain() {},
     async run(signal) {
       const { createApi } = await import('@perennial/api')
-      await createApi(dependencies, options).run(signal)
+      await createApi({ ...dependencies, beside: runsHere() }, options).run(signal)
     },
   }
 }
 
 function services(failPoints: FailPoints, api: ApiOptions): ContainerModule {
   return new ContainerModule(({ bind }) => {
-    const { clock, metrics, logger, eventStore, bus, deadLetters, waitingRoom, settlementProgress, readStores, service } = tokens
+    const { clock, metrics, logger, eventStore, bus, deadLetters, waitingRoom, settlementProgress, readStores, locks, service } = tokens
+    const { sharing, intake, publishRows } = tokens
     bind(service)
       .toResolvedValue(
-        (bus, eventStore, deadLetters, waitingRoom, clock, metrics, logger) =>
+        (bus, eventStore, deadLetters, waitingRoom, intake, clock, metrics, logger) =>
           createIngest({
             bus,
             eventStore,
             deadLetters,
             waitingRoom,
+            ...intake,
             clock,
             metrics,
             logger,
             ...(failPoints.ingest && { failPoint: failPoints.ingest }),
           }),
-        [bus, eventStore, deadLetters, waitingRoom, clock, metrics, logger],
+        [bus, eventStore, deadLetters, waitingRoom, intake, clock, metrics, logger],
       )
       .inSingletonScope()
     bind(service)
@@ -67,49 +71,61 @@ function services(failPoints: FailPoints, api: ApiOptions): ContainerModule {
     for (const projector of projectors) {
       bind(service)
         .toResolvedValue(
-          (eventStore, stores, clock, metrics, logger) =>
+          (eventStore, stores, sharing, locks, clock, metrics, logger) =>
             createProjectorService(projector, {
               eventStore,
               readStore: stores.get(projector.name) as ReadStore,
               clock,
               metrics,
               logger,
+              ...(sharing.partitions && {
+                share: sharing.partitions,
+                tryLock: (name: string) => locks.tryLock(name),
+                onShare: (partitions: number) => metrics.partitionsHeld.set({ projector: projector.name }, partitions),
+              }),
               ...(failPoints.projectors && { failPoint: failPoints.projectors }),
             }),
-          [eventStore, readStores, clock, metrics, logger],
+          [eventStore, readStores, sharing, locks, clock, metrics, logger],
         )
         .inSingletonScope()
     }
     bind(service)
       .toResolvedValue(
-        (eventStore, bus, clock, logger) =>
-          createLearner({ eventStore, clock, logger, waiting: () => bus.lag(topics.events, consumerGroups.ingest) }),
-        [eventStore, bus, clock, logger],
+        (eventStore, bus, intake, clock, logger) =>
+          createLearner({ eventStore, clock, logger, waiting: () => messagesWaiting(bus, intake) }),
+        [eventStore, bus, intake, clock, logger],
       )
       .inSingletonScope()
     bind(service)
       .toResolvedValue(
-        (bus, readStores, metrics) => createRelay({ bus, readStores, metrics, ...(failPoints.relay && { failPoint: failPoints.relay }) }),
-        [bus, readStores, metrics],
+        (bus, readStores, eventStore, publishRows, clock, metrics, logger) =>
+          createRelay({
+            bus,
+            readStores,
+            metrics,
+            logger,
+            ...(publishRows && { rows: { projectors, eventStore, clock } }),
+            ...(failPoints.relay && { failPoint: failPoints.relay }),
+          }),
+        [bus, readStores, eventStore, publishRows, clock, metrics, logger],
       )
       .inSingletonScope()
     bind(service)
       .toResolvedValue(
-        (eventStore, bus, deadLetters, settlementProgress, readStores, clock, metrics, logger) =>
-          lazyApi({ eventStore, bus, deadLetters, settlementProgress, readStores, projectors, clock, metrics, logger }, api),
-        [eventStore, bus, deadLetters, settlementProgress, readStores, clock, metrics, logger],
+        (eventStore, bus, deadLetters, settlementProgress, readStores, intake, clock, metrics, logger, runsHere) =>
+          lazyApi(
+            { eventStore, bus, deadLetters, settlementProgress, readStores, projectors, intake, clock, metrics, logger, runsHere },
+            api,
+          ),
+        [eventStore, bus, deadLetters, settlementProgress, readStores, intake, clock, metrics, logger, tokens.runsHere],
       )
       .inSingletonScope()
   })
 }
 
 /** The composition root of the engine. */
-export function composeEngine(
-  options: Omit<InfrastructureOptions, 'projectorNames'>,
-  failPoints: FailPoints = {},
-  api: ApiOptions = {},
-): Container {
+export function composeEngine(options: InfrastructureOptions, failPoints: FailPoints = {}, api: ApiOptions = {}): Container {
   const container = new Container()
-  container.load(embeddedInfrastructure({ ...options, projectorNames: projectors.map(({ name }) => name) }), services(failPoints, api))
+  container.load(infrastructure(options), services(failPoints, api))
   return container
 }

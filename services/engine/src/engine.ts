@@ -1,33 +1,40 @@
 import { existsSync } from 'node:fs'
-import { join } from 'node:path'
 import type { ApiOptions } from '@perennial/api'
-import { consumerGroups, PerennialError, topics } from '@perennial/contracts'
+import { type Configuration, PerennialError } from '@perennial/contracts'
 import type { DeadLetters } from '@perennial/dead-letters'
 import type { EventStore } from '@perennial/event-store'
 import type { MessageBus } from '@perennial/message-bus'
+import type { OperationsOptions } from '@perennial/operations'
 import { catchUpTogether, type Projector, rebuild } from '@perennial/projector'
 import { projectors } from '@perennial/projectors'
-import { type ReadStore, reachedPosition } from '@perennial/read-store'
-import { type Clock, idle, type Lock, type Logger, type Metrics, type Service, systemClock, tryLock } from '@perennial/runtime'
+import type { ReadStore } from '@perennial/read-store'
+import { type Clock, idle, type Lock, type Logger, type Metrics, type Service, systemClock } from '@perennial/runtime'
 import type { SettlementProgress } from '@perennial/settle'
 import type { WaitingRoom } from '@perennial/waiting-room'
+import { type Adapters, closeAdapters, embeddedAdapters, fileIn } from './adapters.ts'
 import { composeEngine, type FailPoints } from './composition.ts'
 import { tokens } from './infrastructure.ts'
+import { lagOf } from './lag-of.ts'
+import { whetherOthersRun } from './others-run.ts'
+import { runServices, underAllLocks, underLock } from './run-services.ts'
+import { openServerAdapters, placeOf, usesServers } from './server-adapters.ts'
 
 export interface EngineOptions {
-  dataDirectory: string
   clock?: Clock
   logger?: Logger
   failPoints?: FailPoints
   /** Where the API listens, and whom to tell once it does. */
   api?: ApiOptions
-  /** Refuse a directory in which nothing was ever published. */
+  /** Where a process that runs without the API tells how it is doing; nowhere without it. */
+  operations?: OperationsOptions
+  /** Refuse data to which nothing was ever published. */
   mustExist?: boolean
 }
 
-/** Everything in one process, over one data directory. */
+/** Everything that works on one shop's data, in one process or in one of several. */
 export interface Engine {
-  dataDirectory: string
+  /** Where the data is, for people: a directory, and servers without their secrets. */
+  place: string
   clock: Clock
   eventStore: EventStore
   bus: MessageBus
@@ -35,6 +42,7 @@ export interface Engine {
   waitingRoom: WaitingRoom
   settlementProgress: SettlementProgress
   readStores: ReadonlyMap<string, ReadStore>
+  intake: Adapters['intake']
   metrics: Metrics
   logger: Logger
   projectors: readonly Projector[]
@@ -54,75 +62,91 @@ export interface DrainProgress {
 }
 
 const waitMs = 100
+/** The service beside the others that tells how they are doing. */
+const operationsName = 'operations'
+const projectorNames = projectors.map(({ name }) => name)
 
-/** @throws PerennialError `data-missing` with `mustExist` */
-export function openEngine(options: EngineOptions): Engine {
-  const { dataDirectory, clock = systemClock } = options
-  if (options.mustExist && !existsSync(join(dataDirectory, 'log.db'))) throw new PerennialError('data-missing', { where: dataDirectory })
+/**
+ * The engine over SQLite files in one directory, or in memory with `:memory:`.
+ *
+ * @throws PerennialError `data-missing` with `mustExist`
+ */
+export function openEngine({ dataDirectory, ...options }: EngineOptions & { dataDirectory: string }): Engine {
+  if (options.mustExist && !existsSync(fileIn(dataDirectory, 'log.db'))) throw new PerennialError('data-missing', { where: dataDirectory })
+  return createEngine(embeddedAdapters(dataDirectory, projectorNames), dataDirectory, options)
+}
+
+/**
+ * The engine over what the configuration names.
+ *
+ * @throws PerennialError `data-missing` with `mustExist`; `store-address`, `store-unavailable`, `store-refused`
+ */
+export async function openConfiguredEngine(configuration: Configuration, options: EngineOptions = {}): Promise<Engine> {
+  if (!usesServers(configuration)) return openEngine({ ...options, dataDirectory: configuration.data })
+  const { mustExist = false } = options
+  const place = placeOf(configuration)
+  if (mustExist && !configuration.eventStore && !existsSync(fileIn(configuration.data, 'log.db')))
+    throw new PerennialError('data-missing', { where: place })
+  const adapters = await openServerAdapters(configuration, projectorNames, options.logger)
+  const engine = createEngine(adapters, place, options)
+  if (mustExist && (await engine.eventStore.head()) === 0) {
+    await engine.close()
+    throw new PerennialError('data-missing', { where: place })
+  }
+  return engine
+}
+
+function createEngine(adapters: Adapters, place: string, options: EngineOptions): Engine {
+  const { clock = systemClock } = options
+  const { locks, sharing, readStores, eventStore } = adapters
+  let runsHere: readonly string[] = []
   const container = composeEngine(
-    { dataDirectory, clock, ...(options.logger && { logger: options.logger }) },
+    { adapters, clock, runsHere: () => runsHere, ...(options.logger && { logger: options.logger }) },
     options.failPoints,
     options.api,
   )
-  const eventStore = container.get(tokens.eventStore)
-  const bus = container.get(tokens.bus)
-  const deadLetters = container.get(tokens.deadLetters)
-  const waitingRoom = container.get(tokens.waitingRoom)
-  const settlementProgress = container.get(tokens.settlementProgress)
-  const readStores = container.get(tokens.readStores)
   const services = container.getAll(tokens.service)
 
-  /** Runs work for a service under its lock; false where another process has it. */
-  async function underLock(name: string, work: () => Promise<void>): Promise<boolean> {
-    const lock = tryLock(dataDirectory, name)
-    if (!lock) return false
-    try {
-      await work()
-      return true
-    } finally {
-      lock.release()
-    }
+  function together(name: string): boolean {
+    if (projectorNames.includes(name)) return sharing.partitions !== undefined
+    return name === operationsName || (name === 'ingest' && sharing.ingest) || (name === 'api' && sharing.api)
   }
 
-  /** Runs work under several locks: all of them, or none and `data-busy` with what the missing one stands for. */
-  async function underAllLocks<T>(wanted: readonly { lock: string; where: string }[], work: () => Promise<T>): Promise<T> {
-    const held: Lock[] = []
-    try {
-      for (const { lock: name, where } of wanted) {
-        const lock = tryLock(dataDirectory, name)
-        if (!lock) throw new PerennialError('data-busy', { where: `${where} in ${dataDirectory}` })
-        held.push(lock)
-      }
-      return await work()
-    } finally {
-      for (const lock of held) lock.release()
-    }
+  /** Loaded only by a process that tells how it is doing: it brings a web server along. */
+  async function operationsService(services: readonly string[], settings: OperationsOptions): Promise<Service> {
+    const { createOperations } = await import('@perennial/operations')
+    const { bus, deadLetters, settlementProgress, intake } = adapters
+    const owner = sharing.partitions?.owner
+    return createOperations(
+      {
+        services,
+        projectors,
+        eventStore,
+        bus,
+        deadLetters,
+        settlementProgress,
+        readStores,
+        intake,
+        ...(owner !== undefined && { partitionOwner: owner }),
+        metrics: container.get(tokens.metrics),
+        logger: container.get(tokens.logger),
+      },
+      settings,
+    )
   }
 
-  async function lagOf(name: string): Promise<number> {
-    if (name === 'ingest') return bus.lag(topics.events, consumerGroups.ingest)
-    if (name === 'settlement') return (await eventStore.head()) - (await settlementProgress.position())
-    const projector = projectors.find((candidate) => candidate.name === name)
-    const readStore = readStores.get(name)
-    if (projector && readStore) {
-      const checkpoints = await (await readStore.live(projector)).checkpoints()
-      return (await eventStore.head()) - reachedPosition(checkpoints)
-    }
-    if (name !== 'relay') return 0
-    const lags = await Promise.all([...readStores.values()].map((store) => store.outboxLag()))
-    return lags.reduce((sum, lag) => sum + lag, 0)
-  }
-
+  /** Projectors that are far behind share one pass over the log, where one process may write all of a read model. */
   async function catchUp(signal?: AbortSignal, onProgress?: (progress: DrainProgress) => void): Promise<void> {
-    const locks: Lock[] = []
+    if (sharing.partitions) return
+    const held: Lock[] = []
     const mine: Projector[] = []
     for (const projector of projectors) {
-      const lock = tryLock(dataDirectory, projector.name)
+      const lock = await locks.tryLock(projector.name)
       if (!lock) continue
-      locks.push(lock)
+      held.push(lock)
       mine.push(projector)
     }
-    let left = await eventStore.head()
+    let { events: left } = await eventStore.counts()
     try {
       await catchUpTogether({
         projectors: mine,
@@ -137,19 +161,31 @@ export function openEngine(options: EngineOptions): Engine {
         ...(signal && { signal }),
       })
     } finally {
-      for (const lock of locks) lock.release()
+      for (const lock of held) await lock.release()
     }
   }
 
+  /** Does what a service has left to do; false where that is left to others, or something is left that is theirs. */
+  async function drainService(service: Service, othersRun: () => Promise<boolean>, signal?: AbortSignal): Promise<boolean> {
+    const { name } = service
+    if (!together(name)) return underLock(locks, name, (lost) => service.drain(signal ? AbortSignal.any([signal, lost]) : lost))
+    if ((await lagOf(name, adapters)) === 0) return true
+    // Joining those who run it for a moment only would have them divide everything anew, twice.
+    if (await othersRun()) return false
+    await service.drain(signal)
+    return (await lagOf(name, adapters)) === 0
+  }
+
   return {
-    dataDirectory,
+    place,
     clock,
     eventStore,
-    bus,
-    deadLetters,
-    waitingRoom,
-    settlementProgress,
+    bus: adapters.bus,
+    deadLetters: adapters.deadLetters,
+    waitingRoom: adapters.waitingRoom,
+    settlementProgress: adapters.settlementProgress,
     readStores,
+    intake: adapters.intake,
     metrics: container.get(tokens.metrics),
     logger: container.get(tokens.logger),
     projectors,
@@ -157,32 +193,26 @@ export function openEngine(options: EngineOptions): Engine {
 
     async run(signal, { only, onStarted } = {}) {
       const chosen = only ? services.filter(({ name }) => only.includes(name)) : services
-      // One service that fails stops the others, so that the process ends and its supervisor notices.
-      const failed = new AbortController()
-      const stop = AbortSignal.any([signal, failed.signal])
-      const wanted = chosen.map(({ name }) => ({ lock: name, where: name }))
-      await underAllLocks(wanted, async () => {
-        onStarted?.()
-        const running = chosen.map(async (service) => {
-          try {
-            await service.run(stop)
-          } finally {
-            failed.abort()
-          }
-        })
-        const results = await Promise.allSettled(running)
-        for (const result of results) if (result.status === 'rejected') throw result.reason
+      runsHere = chosen.map(({ name }) => name)
+      const beside = options.operations && !runsHere.includes('api') ? [await operationsService(runsHere, options.operations)] : []
+      await runServices([...chosen, ...beside], signal, {
+        locks,
+        together,
+        standBy: sharing.standBy,
+        where: place,
+        ...(onStarted && { onStarted }),
       })
     },
 
     async drain({ signal, onProgress } = {}) {
       for (const service of services) {
         if (signal?.aborted) return
-        if (service.name === projectors[0]?.name) await catchUp(signal, onProgress)
-        onProgress?.({ stage: service.name, left: await lagOf(service.name) })
-        // Where another process runs the service, its work is waited for; should that process end, it is done here.
-        while (!(await underLock(service.name, () => service.drain(signal)))) {
-          const left = await lagOf(service.name)
+        if (service.name === projectorNames[0]) await catchUp(signal, onProgress)
+        onProgress?.({ stage: service.name, left: await lagOf(service.name, adapters) })
+        // Where other processes run the service, their work is waited for; should they end, it is done here.
+        const othersRun = whetherOthersRun(service.name, adapters)
+        while (!(await drainService(service, othersRun, signal))) {
+          const left = await lagOf(service.name, adapters)
           onProgress?.({ stage: service.name, left })
           if (left === 0 || signal?.aborted) break
           await idle(waitMs, signal)
@@ -192,8 +222,8 @@ export function openEngine(options: EngineOptions): Engine {
 
     async rebuild({ names, onProgress, signal } = {}) {
       const chosen = names?.length ? projectors.filter(({ name }) => names.includes(name)) : projectors
-      const wanted = chosen.map(({ name }) => ({ lock: `rebuild-${name}`, where: `rebuild of ${name}` }))
-      return underAllLocks(wanted, () =>
+      const wanted = chosen.map(({ name }) => ({ lock: `rebuild-${name}`, where: `rebuild of ${name} in ${place}` }))
+      return underAllLocks(locks, wanted, (lost) =>
         rebuild({
           projectors: chosen,
           readStores,
@@ -201,15 +231,11 @@ export function openEngine(options: EngineOptions): Engine {
           clock,
           ...(options.failPoints?.projectors && { failPoint: options.failPoints.projectors }),
           ...(onProgress && { onProgress }),
-          ...(signal && { signal }),
+          signal: signal ? AbortSignal.any([signal, lost]) : lost,
         }),
       )
     },
 
-    async close() {
-      await Promise.all(
-        [eventStore, bus, deadLetters, waitingRoom, settlementProgress, ...readStores.values()].map((store) => store.close()),
-      )
-    },
+    close: () => closeAdapters(adapters),
   }
 }

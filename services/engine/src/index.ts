@@ -1,5 +1,7 @@
 export type { ApiOptions } from '@perennial/api'
+export type { OperationsOptions } from '@perennial/operations'
 export { projectors } from '@perennial/projectors'
 export * from './composition.ts'
 export * from './engine.ts'
 export * from './infrastructure.ts'
+export * from './probe.ts'

@@ -5,7 +5,7 @@ import { createReader, type Row } from '@perennial/projector'
 import { sampleShop } from '@perennial/sample-shop'
 import type { Command } from 'commander'
 import pc from 'picocolors'
-import { type Context, globalOptions, wholeNumber, withEngine } from '../context.ts'
+import { type Context, type GlobalOptions, globalOptions, wholeNumber, withEngine } from '../context.ts'
 import { answer } from '../output/print.ts'
 import { count, table } from '../output/table.ts'
 import { type Outcome, publishAndDrain } from '../publish-events.ts'
@@ -42,7 +42,7 @@ export function demoCommand(program: Command): void {
       const { messages, total } = file === undefined ? madeUpShop(size, shop) : await readMessages(file)
       const outcome = await publishAndDrain(engine, messages, total, signal)
       const overview = await overviewOf(context, outcome, await learnWherePossible(context))
-      answer(json, overview, () => describe(overview, options.data, file === undefined && options.now === undefined))
+      answer(json, overview, () => describe(overview, options, file === undefined && options.now === undefined))
       if (serve) {
         console.error('Serving until Ctrl-C.')
         await engine.run(signal)
@@ -125,7 +125,7 @@ async function countAnnouncements(engine: Context['engine']): Promise<number> {
 
 function describe(
   { outcome, eventsPerSecond, members, byTier, byStage, byRisk, bySegment, learnt, points, announcements, busiest }: Overview,
-  data: string,
+  { config, data }: GlobalOptions,
   fixedNow: boolean,
 ): string {
   const share = (counts: Record<string, number>, title: string, order: readonly string[]) =>
@@ -136,7 +136,7 @@ function describe(
         .map((name) => [name, counts[name] ?? 0, pc.cyan('▇'.repeat(Math.max(1, Math.round((40 * (counts[name] ?? 0)) / members))))]),
     )
   const now = fixedNow ? ` --now ${demo.now}` : ''
-  const at = `${data === './.perennial' ? '' : ` --data ${data}`}${now}`
+  const at = `${config === undefined ? '' : ` --config ${config}`}${data === undefined ? '' : ` --data ${data}`}${now}`
   const story = busiest && {
     rows: busiest.rows,
     recent: busiest.timeline.slice(-storyLines),

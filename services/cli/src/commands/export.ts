@@ -55,7 +55,7 @@ async function tellLag({ eventStore, readStores }: Engine, projector: Projector)
   if (head > 0 && checkpoints.every(({ position }) => position === 0)) {
     throw new PerennialError('not-ready', { where: name, message: `The read model "${name}" has not read any event; ${remedy}.` })
   }
-  const lag = head - reachedPosition(checkpoints)
+  const lag = await eventStore.countAfter(reachedPosition(checkpoints))
   if (lag > 0) console.error(`The read model "${name}" is ${count(lag)} ${lag === 1 ? 'event' : 'events'} behind the log; ${remedy}.`)
 }
 

@@ -119,7 +119,7 @@ async function publish(
   const inThePast = start <= clock()
   let comparison: ProgrammeComparison | undefined
   if (inThePast || how.dryRun) {
-    comparison = await whoChanges({ engine, json, signal }, published, next)
+    comparison = await whoChanges({ engine, signal }, published, next)
     if (!json) console.log(describeChanges(comparison, inThePast))
     if (!how.dryRun && !how.retroactive && published.length > 0) {
       throw new PerennialError('programme-retroactive', { where: file, message: `Its first day is ${next.effectiveFrom}.` })
@@ -138,7 +138,11 @@ async function publish(
   )
 }
 
-async function whoChanges({ engine, signal }: Context, published: readonly Programme[], next: Programme): Promise<ProgrammeComparison> {
+async function whoChanges(
+  { engine, signal }: Pick<Context, 'engine' | 'signal'>,
+  published: readonly Programme[],
+  next: Programme,
+): Promise<ProgrammeComparison> {
   const { members } = await engine.eventStore.counts()
   const before = await loadProgrammes(engine.eventStore)
   const shown = progress('compare', members)

@@ -1,4 +1,4 @@
-import { consumerGroups, topics } from '@perennial/contracts'
+import { ingestGroup } from '@perennial/contracts'
 import type { Engine } from '@perennial/engine'
 import { reachedPosition } from '@perennial/read-store'
 import type { Command } from 'commander'
@@ -15,7 +15,7 @@ export function statusCommand(program: Command): void {
         const status = await statusOf(engine)
         answer(json, status, () =>
           [
-            `${count(status.events)} events of ${count(status.members)} members in ${engine.dataDirectory}; ` +
+            `${count(status.events)} events of ${count(status.members)} members in ${engine.place}; ` +
               `${count(status.busLag)} on the bus not yet ingested; ${count(status.unsettled)} not yet settled; ${count(status.waiting)} ahead of the clock; ${count(status.deadLetters)} dead letters.`,
             table(
               ['projector', 'position', 'lag', 'members', 'parked', 'to announce', 'read model'],
@@ -36,8 +36,9 @@ export function statusCommand(program: Command): void {
 }
 
 async function statusOf(engine: Engine) {
-  const { eventStore, bus, deadLetters, waitingRoom, settlementProgress, readStores } = engine
+  const { eventStore, bus, intake, deadLetters, waitingRoom, settlementProgress, readStores } = engine
   const { events, members } = await eventStore.counts()
+  const busLags = await Promise.all(intake.topics.map((topic) => bus.lag(topic, ingestGroup(topic))))
   const projectors = []
   for (const projector of engine.projectors) {
     const readStore = readStores.get(projector.name)
@@ -48,7 +49,7 @@ async function statusOf(engine: Engine) {
     projectors.push({
       name: projector.name,
       position,
-      lag: events - position,
+      lag: await eventStore.countAfter(position),
       ...counts,
       outbox: await readStore.outboxLag(),
       /** Another version of the projector filled it: nothing is read from it until that is done. */
@@ -58,8 +59,8 @@ async function statusOf(engine: Engine) {
   return {
     events,
     members,
-    busLag: await bus.lag(topics.events, consumerGroups.ingest),
-    unsettled: Math.max(0, events - (await settlementProgress.position())),
+    busLag: busLags.reduce((sum, lag) => sum + lag, 0),
+    unsettled: await eventStore.countAfter(await settlementProgress.position()),
     waiting: await waitingRoom.count(),
     deadLetters: await deadLetters.countOpen(),
     projectors,

@@ -17,13 +17,26 @@ export function upCommand(program: Command): void {
       const unknown = chosen?.find((name) => !names.includes(name))
       if (unknown !== undefined)
         throw new PerennialError('usage', { where: '--only', message: `No service "${unknown}"; there are ${names.join(', ')}.` })
+      signal.addEventListener('abort', endInTime, { once: true })
       await engine.run(signal, {
         ...(chosen && { only: chosen }),
-        onStarted: () => console.error(`Running ${(chosen ?? names).join(', ')} on ${engine.dataDirectory}. Ctrl-C stops.`),
+        onStarted: () => console.error(`Running ${(chosen ?? names).join(', ')} on ${engine.place}. Ctrl-C stops.`),
       })
       console.error('Stopped.')
     })
   })
+}
+
+/** Whoever stops us waits that long at the most, and so do those who are to take over. */
+const stopMs = 9_500
+
+/** A server that does not answer must not hold up the end: whatever was begun is begun again by the next process. */
+function endInTime(): void {
+  const tooLong = () => {
+    console.error('Stopped in the middle, since a server did not answer. Nothing is lost; what was begun is done again.')
+    process.exit(1)
+  }
+  setTimeout(tooLong, stopMs).unref()
 }
 
 /** Options of the commands that serve. */
