@@ -13,6 +13,10 @@ export interface LocalBroker {
   address: string
   /** Resolves when the broker has ended by itself, with what it said last. */
   ended: Promise<string>
+  /** Ends it, at once where it is killed, and keeps what it wrote. */
+  pause(how?: 'stop' | 'kill'): Promise<void>
+  /** Starts it again where it was. */
+  resume(): Promise<void>
   /** Stops it and removes what it wrote. */
   stop(): Promise<void>
 }
@@ -20,6 +24,8 @@ export interface LocalBroker {
 export interface LocalBrokerOptions {
   /** 0 is any free port. */
   port: number
+  /** Where clients are sent to, where that is not the broker's own port: to something that stands between. */
+  advertisedPort?: number
   /** What the broker says on its standard error: `off`, `error`, `warn`, `info`. */
   log?: string
 }
@@ -33,25 +39,42 @@ const stopMax = { seconds: 15 }
  *
  * @throws Error that says in one line what is missing, or what the broker said when it ended
  */
-export async function startLocalBroker({ port, log = 'off' }: LocalBrokerOptions): Promise<LocalBroker> {
+export async function startLocalBroker({ port, advertisedPort, log = 'off' }: LocalBrokerOptions): Promise<LocalBroker> {
   const jars = classPath()
   const folder = mkdtempSync(join(tmpdir(), 'perennial-kafka-'))
+  const java = ['-Xmx512m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', `-Dorg.slf4j.simpleLogger.defaultLogLevel=${log}`, '-cp', jars]
+  const file = join(folder, 'server.properties')
+  const [free, controllerPort] = await freePorts()
+  const own = port || free
+  const address = `127.0.0.1:${own}`
+  const ended = Promise.withResolvers<string>()
   let broker: ChildProcess | undefined
+  let expected = false
+
+  const resume = async () => {
+    expected = false
+    broker = spawn('java', [...java, 'kafka.Kafka', file], { stdio: ['ignore', 'ignore', 'pipe'] })
+    const itEnded = whatItSaidLast(broker, log !== 'off')
+    void itEnded.then((said) => {
+      if (!expected) ended.resolve(said)
+    })
+    await answers(address, itEnded)
+  }
+  const pause = async (how: 'stop' | 'kill' = 'stop') => {
+    expected = true
+    if (broker) await (how === 'stop' ? stopProcess(broker) : killProcess(broker))
+  }
   const stop = async () => {
-    if (broker) await stopProcess(broker)
+    await pause()
     rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
   }
+
   try {
-    const [free, controllerPort] = await freePorts()
-    const address = `127.0.0.1:${port || free}`
-    const file = join(folder, 'server.properties')
-    writeFileSync(file, settings({ port: port || free, controllerPort, folder: join(folder, 'log') }))
-    const java = ['-Xmx512m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', `-Dorg.slf4j.simpleLogger.defaultLogLevel=${log}`, '-cp', jars]
+    const place = { port: own, advertisedPort: advertisedPort ?? own, controllerPort, folder: join(folder, 'log') }
+    writeFileSync(file, settings(place))
     format([...java, 'kafka.tools.StorageTool', 'format', '--cluster-id', clusterId, '--config', file])
-    broker = spawn('java', [...java, 'kafka.Kafka', file], { stdio: ['ignore', 'ignore', 'pipe'] })
-    const ended = whatItSaidLast(broker, log !== 'off')
-    await answers(address, ended)
-    return { address, ended, stop }
+    await resume()
+    return { address, ended: ended.promise, pause, resume, stop }
   } catch (error) {
     await stop()
     throw error
@@ -111,6 +134,13 @@ async function stopProcess(broker: ChildProcess): Promise<void> {
   const impatient = setTimeout(() => broker.kill('SIGKILL'), stopMax.seconds * 1_000)
   await exited
   clearTimeout(impatient)
+}
+
+async function killProcess(broker: ChildProcess): Promise<void> {
+  if (broker.exitCode !== null || broker.signalCode !== null) return
+  const exited = once(broker, 'exit')
+  broker.kill('SIGKILL')
+  await exited
 }
 
 /** Two ports that nothing listened at a moment ago. */

@@ -1,15 +1,23 @@
+export interface BrokerPlace {
+  port: number
+  /** Where clients are sent to: another port where something stands between them and the broker. */
+  advertisedPort: number
+  controllerPort: number
+  folder: string
+}
+
 /**
  * One node that is broker and controller, with nothing that a test would wait for: no copies, one partition for each of
  * Kafka's own topics, no delay before a group's first member gets its partitions, short sessions where they are asked
  * for. Topics are created by those who need them, as in production.
  */
-export function settings({ port, controllerPort, folder }: { port: number; controllerPort: number; folder: string }): string {
+export function settings({ port, advertisedPort, controllerPort, folder }: BrokerPlace): string {
   return toProperties({
     'process.roles': 'broker,controller',
     'node.id': 1,
     'controller.quorum.voters': `1@127.0.0.1:${controllerPort}`,
     listeners: `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}`,
-    'advertised.listeners': `PLAINTEXT://127.0.0.1:${port}`,
+    'advertised.listeners': `PLAINTEXT://127.0.0.1:${advertisedPort}`,
     'controller.listener.names': 'CONTROLLER',
     'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',
     'log.dirs': folder,
