@@ -109,6 +109,25 @@ describe('once found', () => {
     })
   })
 
+  test('goods of an unknown purchase undo no tier, also not where they come back at the instant of an evaluation', async () => {
+    const tiers: Programme['tiers'] = {
+      ...programme.tiers,
+      window: { lifetime: true },
+      upgrade: 'at-evaluation',
+      downgrade: { ...programme.tiers.downgrade, grace: 'P3M' },
+      onReturn: 'recalculate',
+    }
+    const events = [
+      bought('2024-03-31', 'o1', [{ amount: '600.00' }]),
+      { ...returned('2025-01-01', undefined, [{ sku: 'soap', amount: '700.00' }]), time: '2025-01-01T00:00:00Z' },
+    ]
+    expect((await rowsAt(events, '2025-01-02', [{ ...programme, tiers }])).tier).toMatchObject({
+      tier: 'silver',
+      since: '2024-04-01T00:00:00.000Z',
+      qualifying: '-100.00',
+    })
+  })
+
   test('a return at a third till gives back what any till sold under the order id', async () => {
     const events = [
       bought('2024-02-01', 'o1', [{ sku: 'oil', amount: '5.00' }], { source: '/till/1' }),

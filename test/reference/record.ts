@@ -39,6 +39,8 @@ export interface Posting {
   amount: bigint
   /** When it happened. */
   at: number
+  /** Taken away by a return for goods whose purchase is not known. */
+  unmatched: boolean
 }
 
 export function emptyRecord(programmes: readonly Programme[], currency: string | null): MemberRecord {
@@ -100,6 +102,6 @@ export function shareBack(record: MemberRecord, lines: readonly Line[]): { back:
   return { back: sum(lines.map((line) => backOf(record, line)[by])), of: sum(lines.map((line) => line[by])) }
 }
 
-export function post(record: MemberRecord, metric: Metric, at: number, amount: bigint): void {
-  record.postings.push({ metric, day: dayOf(record, at), amount, at })
+export function post(record: MemberRecord, metric: Metric, at: number, amount: bigint, unmatched = false): void {
+  record.postings.push({ metric, day: dayOf(record, at), amount, at, unmatched })
 }

@@ -281,11 +281,26 @@ describe('tiers', () => {
     expect(tier([silver, back], '2025-01-15', patient)).toMatchObject({ tier: 'silver', keptUntil: '2025-03-10T00:00:00.000Z' })
   })
 
+  test('lose nothing by what came after the year they stand on, at its first instant, or by goods of an unknown purchase', () => {
+    const programme = shop({ tiers: { window: { anniversary: 'enrolment' }, keepUntil: 'P12M' } })
+    const first = bought('2025-03-10T00:00:00Z', 'o2', '200.00')
+    const later = { tier: 'silver', keptUntil: '2026-03-10T00:00:00.000Z' }
+    expect(tier([silver, first, broughtBack('2025-03-20', 'r1', 'o2', '200.00')], '2025-03-20', programme)).toMatchObject(later)
+    const unknown = broughtBack('2024-03-10', 'r1', undefined, [line('oil', '200.00')])
+    expect(tier([silver, unknown], '2024-03-10', programme)).toMatchObject({ tier: 'silver', qualifying: '400.00' })
+  })
+
   test("reckon in the member's own year", () => {
     const programme = shop({ tiers: { window: { anniversary: 'enrolment' } } })
     const events = [enrolled('2024-02-29'), silver]
     expect(tier(events, '2025-02-27', programme)?.tier).toBe('silver')
     expect(tier(events, '2025-02-28', programme)?.tier).toBe('member')
+    // 300.00 in the year that ends in New York; the second order was on the first day of the next, which Delhi saw begin.
+    const evaluated = { window: { anniversary: 'enrolment' as const }, upgrade: 'at-evaluation' as const, keepUntil: 'P24M' }
+    const inDelhi = shop({ timeZone: 'Asia/Kolkata', tiers: evaluated })
+    const inNewYork = shop({ version: 2, effectiveFrom: '2025-01-10', timeZone: 'America/New_York', tiers: evaluated })
+    const twice = [bought('2024-01-10', 'o1', '300.00'), bought('2025-01-10T01:00:00Z', 'o2', '300.00')]
+    expect(tier(twice, '2025-02-01', inDelhi, inNewYork)).toMatchObject({ tier: 'member', qualifying: '300.00' })
   })
 
   test('are granted for a while, and are known to end', () => {

@@ -31,7 +31,7 @@ function postMoney(record: MemberRecord, { parts, total, waited, returnedAt }: R
   for (const { purchase, amount } of parts) post(record, 'spend', purchase.at, -amount)
   // A return that waited stood on its own day until now.
   if (waited) post(record, 'spend', returnedAt, matched)
-  else post(record, 'spend', now, matched - total)
+  else post(record, 'spend', now, matched - total, true)
 }
 
 /** The points that a return gives back and takes back, at the instant at which it finds its orders. */
@@ -94,7 +94,7 @@ function takeBaseRate(wallet: Wallet, record: MemberRecord, refund: Refund, prog
   const rates = programme.points.earn.flatMap((rule) => ('per' in rule && isUnconditional(rule.when) ? [pointsPerMajor(rule)] : []))
   const pointsFor = (amount: bigint) => round(times(major(amount, record.currency), addUp(rates)), 'floor')
   const points = sum(refund.unmatched.map(pointsFor))
-  post(record, 'points', now, -points)
+  post(record, 'points', now, -points, true)
   takeFromOthers(wallet, points, programme)
 }
 

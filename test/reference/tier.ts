@@ -10,10 +10,17 @@ export interface Tier {
   keptUntil: number | undefined
   falling: { at: number; to: string } | undefined
   /** The window in which the held level was last reached. */
-  basis: { at: number; total: bigint; window: Window } | undefined
+  basis: Basis | undefined
   grant: { tier: string; until: number } | undefined
   name: string
   since: number
+}
+
+/** A window at an instant, with its total. */
+interface Basis {
+  at: number
+  window: Window
+  total: bigint
 }
 
 /** Begins with the member's first event, at the lowest level. */
@@ -47,7 +54,7 @@ function recalculate(tier: Tier, record: MemberRecord, at: number, changes: read
   const { basis } = tier
   if (!basis) return
   const { metric } = judging(record.programmes, at).tiers
-  const counted = changes.filter((change) => change.at <= basis.at)
+  const counted = changes.filter((change) => change.at <= basis.at && !change.unmatched)
   const total = basis.total + totalOf(counted, metric, basis.window)
   tier.basis = { ...basis, total }
   const held = placeOf(record, tier.held, at)
@@ -81,12 +88,8 @@ function settle(tier: Tier, record: MemberRecord, at: number): void {
     tier.falling = undefined
     tier.keptUntil = keep(record, at)
   }
-  tier.basis = basisOf(record, windowAt(record, judging(record.programmes, at), at), at)
-}
-
-/** A window up to an instant, with its total. */
-function basisOf(record: MemberRecord, window: Window, at: number): NonNullable<Tier['basis']> {
-  return { total: totalAt(record, at, window), window, at }
+  const window = windowAt(record, judging(record.programmes, at), at)
+  tier.basis = { at, window, total: totalAt(record, at, window) }
 }
 
 function rise(tier: Tier, record: MemberRecord, at: number, level: number, keptUntil: number | undefined): void {
@@ -156,35 +159,37 @@ function changeVersion(tier: Tier, record: MemberRecord, at: number): void {
   if (metricAt(at) !== metricAt(at - 1)) tier.basis = undefined
 }
 
-/** The window that is reviewed: where windows begin anew, the one that held just before. */
-function reviewWindow(record: MemberRecord, at: number): Window {
+/** The window that is reviewed: where windows begin anew, the one that held just before. What happens at the instant itself is later. */
+function reviewed(record: MemberRecord, at: number): Basis {
   const version = judging(record.programmes, at)
   const { window } = version.tiers
-  return windowAt(record, version, 'calendar' in window || 'anniversary' in window ? at - 1 : at)
+  const instant = 'calendar' in window || 'anniversary' in window ? at - 1 : at
+  const days = windowAt(record, version, instant)
+  return { at: instant, window: days, total: totalAt(record, at, days) }
 }
 
 /** The time for which the tier was kept is over. */
 function review(tier: Tier, record: MemberRecord, at: number): void {
-  const window = reviewWindow(record, at)
-  const reviewed = placeFor(record, totalAt(record, at, window), at)
+  const basis = reviewed(record, at)
+  const level = placeFor(record, basis.total, at)
   const held = placeOf(record, tier.held, at)
-  if (reviewed >= held) {
-    if (reviewed > held) tier.held = nameOf(record, reviewed, at)
+  if (level >= held) {
+    if (level > held) tier.held = nameOf(record, level, at)
     tier.keptUntil = keepInReview(record, at)
     tier.falling = undefined
-    tier.basis = basisOf(record, window, at)
+    tier.basis = basis
     return
   }
   tier.keptUntil = undefined
-  if (!tier.falling) beginToFall(tier, record, at, reviewed, keepInReview(record, at))
+  if (!tier.falling) beginToFall(tier, record, at, level, keepInReview(record, at))
 }
 
 function evaluate(tier: Tier, record: MemberRecord, at: number): void {
-  const window = reviewWindow(record, at)
-  const reviewed = placeFor(record, totalAt(record, at, window), at)
-  if (reviewed <= placeOf(record, tier.held, at)) return
-  rise(tier, record, at, reviewed, keepInReview(record, at))
-  tier.basis = basisOf(record, window, at)
+  const basis = reviewed(record, at)
+  const level = placeFor(record, basis.total, at)
+  if (level <= placeOf(record, tier.held, at)) return
+  rise(tier, record, at, level, keepInReview(record, at))
+  tier.basis = basis
 }
 
 /** A version takes effect under which tiers are kept. */

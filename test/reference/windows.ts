@@ -11,8 +11,10 @@ export function windowAt(record: MemberRecord, { tiers: { window }, timeZone }: 
   if ('rolling' in window) return (day) => startOfDay(addToDay(day, window.rolling), timeZone) > at
   if ('calendar' in window) return (day) => yearOf(day) === yearOf(today)
   if ('anniversary' in window) {
-    const since = anniversaries(record, yearOf(today)).findLast((day) => day <= today) ?? firstDayOf(record)
-    return (day) => day >= since
+    const begins = anniversaries(record, yearOf(today))
+    const since = begins.findLast((day) => day <= today) ?? firstDayOf(record)
+    const until = begins.find((day) => day > today) as string
+    return (day) => day >= since && day < until
   }
   return () => true
 }

@@ -32,6 +32,8 @@ export interface AwardedOrder {
 export interface QualifyingPoints {
   at: number
   points: number
+  /** Taken back for goods whose purchase is not known. */
+  unmatched?: true
 }
 
 /** What an occurrence means for points, before any lot is touched. */
@@ -195,7 +197,7 @@ export function qualifyingPoints({ award, returns }: Earnings, at: number): Qual
     taken.forEach(({ order }, index) => {
       if (points[index]) qualifying.push({ at: order.at, points: -points[index] })
     })
-    for (const unmatched of atBaseRate) qualifying.push({ at, points: -unmatched.points })
+    for (const { points } of atBaseRate) qualifying.push({ at, points: -points, unmatched: true })
   }
   return qualifying
 }

@@ -239,4 +239,15 @@ describe('a programme that begins to keep tiers', () => {
       .when(tierFold, '2025-09-02')
       .then({ tier: 'member' })
   })
+
+  test('and so does one to fall to, also where a third version has it again', () => {
+    const named = (...names: string[]) => names.map((name, index) => ({ name, from: `${500 * index}` }))
+    const by = (version: number, effectiveFrom: string, ...names: string[]) =>
+      shop({ version, effectiveFrom, tiers: { downgrade: { grace: 'P3M' }, levels: named(...names) } })
+    // Gold ends in January, and begins to fall to member, until April.
+    given(bought('2024-01-10', 'o1', '500.00'))
+      .under(by(1, '2024-01-01', 'member', 'gold'), by(2, '2025-02-01', 'silver', 'gold'), by(3, '2025-03-01', 'member', 'silver', 'gold'))
+      .when(tierFold, '2025-04-11')
+      .then({ tier: 'silver', since: instant('2025-04-09T23:00:00Z') })
+  })
 })

@@ -6,6 +6,8 @@ import type { Metric } from './tier-state.ts'
 export interface QualifyingAmount {
   at: number
   amount: number
+  /** Taken away by a return for goods whose purchase is not known: no window had them before. */
+  unmatched?: true
 }
 
 const nothing: readonly QualifyingAmount[] = []
@@ -26,7 +28,7 @@ export function qualifyingAmounts(
     case 'purchases':
       return purchases(occurrence)
     case 'points':
-      return points.map((qualifying) => ({ at: qualifying.at, amount: qualifying.points }))
+      return points.map(({ points, ...qualifying }) => ({ ...qualifying, amount: points }))
   }
 }
 
@@ -42,7 +44,7 @@ function spend(occurrence: Occurrence): readonly QualifyingAmount[] {
     case 'return': {
       const unmatched = occurrence.amount - moneyOf(occurrence.taken)
       const matched = givenBack(occurrence.taken)
-      return unmatched === 0 ? matched : [...matched, { at: occurrence.at, amount: -unmatched }]
+      return unmatched === 0 ? matched : [...matched, { at: occurrence.at, amount: -unmatched, unmatched: true }]
     }
     default:
       return nothing

@@ -128,14 +128,14 @@ export function windowUnderReview(state: TierState, rules: Rules): Basis {
   if ('rolling' in window || 'lifetime' in window) return windowNow(state, rules)
   const before = state.at - 1
   const from = firstDayOfWindow(rules, state.joined, before)
-  // After a move to a zone further west, a day may be known that has not begun yet.
-  const last = rules.calendar.dayOf(before)
+  // After a move to a zone further west, a day may be known that has not begun yet, and is not of that year.
+  const until = rules.calendar.dayOf(windowBeginsAnewAfter(before, rules, state.joined))
   const days = decidingDays(state, rules)
   let total = 0
   for (let index = days.length - 1; index >= 0; index--) {
     const [day, amount] = days[index] as DayAmount
     if (day < from) break
-    if (day <= last) total = exact(total + amount)
+    if (day < until) total = exact(total + amount)
   }
-  return { total, from, at: before }
+  return { total, from, until, at: before }
 }

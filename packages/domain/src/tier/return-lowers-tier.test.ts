@@ -53,6 +53,37 @@ describe('a return after the upgrade: the programme says when the tier follows (
         .then({ tier: 'silver' })
     })
 
+    describe('but not for goods whose purchase is not known', () => {
+      const unknown = (at: string, amount: string) => broughtBack(at, 'r1', undefined, [line('oil', amount)])
+
+      test('at the very instant of a monthly evaluation, as at any other: the tier has its grace', () => {
+        const monthly = shop({ tiers: { window: { lifetime: true }, upgrade: 'at-evaluation', downgrade: { grace: 'P3M' } } })
+        for (const at of [newYear(2025), newYear(2025) + 1]) {
+          given(order, unknown(new Date(at).toISOString(), '700.00'))
+            .under(monthly)
+            .when(tierFold)
+            .then({ tier: 'silver', qualifying: -10_000, falling: { at: instant('2025-03-31T23:00:00Z'), to: 'member' } })
+        }
+      })
+
+      test('that come back at the very instant at which the tier was reached, by money or by points at the base rate', () => {
+        const byPoints = shop({ points: { returns: { unmatched: 'base-rate' } }, tiers: { metric: 'points', keepUntil: 'P12M' } })
+        for (const [programme, left] of [[kept, 40_000] as const, [byPoints, 400] as const]) {
+          given(order, unknown('2024-03-10', '200.00'))
+            .under(programme)
+            .when(tierFold)
+            .then({ tier: 'silver', qualifying: left, keptUntil: instant('2025-03-10T00:00:00Z') })
+        }
+      })
+    })
+
+    test('of a purchase of that very instant, before the tier was looked at', () => {
+      given(order, broughtBack('2024-03-10', 'r1', 'o1', '300.00'))
+        .under(kept)
+        .when(tierFold)
+        .then({ tier: 'member' })
+    })
+
     test('of a purchase of the previous calendar year that carried the tier', () => {
       const yearly = shop({ tiers: { window: { calendar: 'year' }, keepUntil: 'end-of-next-year' } })
       given(order, broughtBack('2025-01-20', 'r1', 'o1', '300.00'))
@@ -80,6 +111,30 @@ describe('a return after the upgrade: the programme says when the tier follows (
         .under(yearly)
         .when(tierFold)
         .then({ tier: 'member' })
+    })
+
+    test("not of what was bought at the first instant of the member's new year: the year before carried the tier", () => {
+      const own = shop({ tiers: { window: { anniversary: 'enrolment' }, keepUntil: 'P12M' } })
+      given(
+        bought('2024-01-10', 'o1', '500.00'),
+        bought('2025-01-10T00:00:00Z', 'o2', '100.00'),
+        broughtBack('2025-01-20', 'r1', 'o2', '100.00'),
+      )
+        .under(own)
+        .when(tierFold)
+        .then({ tier: 'silver', keptUntil: instant('2026-01-10T00:00:00Z') })
+    })
+
+    test('nor on its first day, where that had begun in the zone that the programme has left', () => {
+      const yearly = { window: { calendar: 'year' as const }, upgrade: 'at-evaluation' as const, keepUntil: 'end-of-next-year' as const }
+      const inDelhi = shop({ timeZone: 'Asia/Kolkata', tiers: { ...yearly, levels: [{ name: 'member', from: '0' }] } })
+      const inNewYork = shop({ version: 2, effectiveFrom: '2024-01-01', timeZone: 'America/New_York', tiers: yearly })
+      // The second order is of New Year in Delhi, and New York reviews the year that ends there only later.
+      const orders = [bought('2023-06-01', 'o1', '500.00'), bought('2024-01-01T01:00:00Z', 'o2', '100.00')]
+      given(...orders, broughtBack('2024-02-01', 'r1', 'o2', '100.00'))
+        .under(inDelhi, inNewYork)
+        .when(tierFold)
+        .then({ tier: 'silver', since: instant('2024-01-01T05:00:00Z'), keptUntil: instant('2025-01-01T05:00:00Z') })
     })
 
     test('and ends a grace that had begun', () => {

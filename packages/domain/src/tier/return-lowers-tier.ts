@@ -4,7 +4,7 @@ import { isKept } from './keep-tier.ts'
 import type { QualifyingAmount } from './qualifying-amounts.ts'
 import { dayOfAmount } from './qualifying-days.ts'
 import { nextEvaluation } from './qualifying-window.ts'
-import { earnedLevel, heldLevel, type TierState } from './tier-state.ts'
+import { type Basis, earnedLevel, heldLevel, type TierState } from './tier-state.ts'
 import type { TierVersions } from './tier-versions.ts'
 
 /**
@@ -22,8 +22,8 @@ function undoWhatCameBack(state: TierState, tiers: TierVersions, rules: Rules, t
   const { basis } = state
   if (!basis) return
   let total = basis.total
-  for (const { at, amount } of taken) {
-    if (at <= basis.at && dayOfAmount(at, tiers) >= basis.from) total = exact(total + amount)
+  for (const amount of taken) {
+    if (isOf(basis, amount, tiers)) total = exact(total + amount.amount)
   }
   state.basis = { ...basis, total }
 
@@ -33,6 +33,13 @@ function undoWhatCameBack(state: TierState, tiers: TierVersions, rules: Rules, t
   if (levelFor(basis.total).index < held || left >= held) return
   state.held = (levels[left] as (typeof levels)[number]).name
   state.falling = undefined
+}
+
+/** Whether the total has in it what a return took. What it did not match was never there, also at the basis' own instant. */
+function isOf(basis: Basis, { at, unmatched }: QualifyingAmount, tiers: TierVersions): boolean {
+  if (unmatched || at > basis.at) return false
+  const day = dayOfAmount(at, tiers)
+  return day >= basis.from && (basis.until === undefined || day < basis.until)
 }
 
 function keepToEvaluation(state: TierState, rules: Rules): void {

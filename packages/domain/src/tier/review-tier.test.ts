@@ -80,6 +80,23 @@ describe('a tier that was kept is reviewed', () => {
       .then({ tier: 'gold', since: instant('2024-04-09T23:00:00Z'), keptUntil: instant('2024-04-18T23:00:00Z') })
   })
 
+  test('with what was bought today in the zone that the programme leaves at that instant', () => {
+    const yearly = { window: { calendar: 'year' as const }, upgrade: 'at-evaluation' as const, keepUntil: 'P3M' }
+    const tiers = { ...yearly, onReturn: 'at-evaluation' as const }
+    const inNewYork = shop({ timeZone: 'America/New_York', tiers })
+    const inDelhi = shop({ version: 2, effectiveFrom: '2024-02-01', timeZone: 'Asia/Kolkata', tiers })
+    const again = shop({ version: 3, effectiveFrom: '2024-04-01', timeZone: 'America/New_York', tiers })
+    const history = [bought('2023-06-01', 'o1', '600.00'), bought('2024-01-05', 'o2', '300.00')]
+    given(...history)
+      .under(inNewYork, inDelhi, again)
+      .when(tierFold, '2024-05-01')
+      .then({ tier: 'member', since: instant('2024-04-01T04:00:00Z') })
+    given(...history, bought('2024-04-01T01:00:00Z', 'o3', '200.00'))
+      .under(inNewYork, inDelhi, again)
+      .when(tierFold, '2024-05-01')
+      .then({ tier: 'silver', since: instant('2024-01-01T05:00:00Z'), keptUntil: instant('2024-07-01T04:00:00Z') })
+  })
+
   test('by a new version that takes effect at that instant, by its own window', () => {
     const rolling = shop({ tiers: { window: { rolling: 'P1M' }, keepUntil: 'end-of-next-year' } })
     const yearly = shop({

@@ -53,6 +53,8 @@ export interface Basis {
   total: number
   /** Its first day. */
   from: number
+  /** Of a year that is over: the first day of the next. */
+  until?: number
   /** What happened later is not in it. */
   at: number
 }

@@ -53,6 +53,8 @@ export function passInstant(state: TierState, tiers: TierVersions, at: number): 
 
 function takeEffect(state: TierState, before: Rules, rules: Rules): void {
   state.held = heldLevel(state, rules).name
+  // A later version may have the level again: it stands for this one's lowest until then, and from then on.
+  if (state.falling) state.falling = { ...state.falling, to: rules.in(state.currency).levelNamed(state.falling.to).name }
   // Points cannot be taken from a total of money.
   if (before.programme.tiers.metric !== rules.programme.tiers.metric) state.basis = undefined
   openWindow(state, rules)
