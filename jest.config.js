@@ -8,6 +8,8 @@ export default {
   },
   // Jest keeps one core for itself otherwise, which on two cores is half of the machine.
   maxWorkers: '100%',
+  setupFiles: ['<rootDir>/test/support/same-choices.ts'],
+  testSequencer: '<rootDir>/test/support/longest-first.js',
   testTimeout: 60_000,
   reporters: ['default', '<rootDir>/test/support/closing-lines-reporter.js'],
 }
