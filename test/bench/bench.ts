@@ -5,6 +5,9 @@ import { join } from 'node:path'
 import type { Programme } from '@perennial/contracts'
 import type { Measured, PhaseName, PhaseOptions } from './phases.ts'
 
+export { parseBackend } from './backend.ts'
+export { measureNames, runBeside } from './beside.ts'
+
 export interface BenchOptions {
   events: number
   members: number

@@ -5,6 +5,7 @@ import { type Engine, openEngine } from '@perennial/engine'
 import { publishProgramme } from '@perennial/event-store'
 import { createReader } from '@perennial/projector'
 import { benchEvents } from '@perennial/sample-shop'
+import { afterHistory } from './after-history.ts'
 
 /** What one phase measured; memory is added by the process that ran it. */
 export interface Measured {
@@ -178,12 +179,6 @@ function withEngine(work: (engine: Engine, options: PhaseOptions) => Promise<Mea
       await engine.close()
     }
   }
-}
-
-/** The event under an id of its own, at a time behind all others: so that it comes neither twice nor late. */
-function afterHistory(json: string, index: number): string {
-  const time = new Date(Date.parse('2025-01-02T00:00:00Z') + index * 1_000).toISOString()
-  return json.replaceAll(/"(id|orderId|returnId)":"/g, '"$1":"live-').replace(/"time":"[^"]*"/, `"time":"${time}"`)
 }
 
 async function slowestPosition(engine: Engine): Promise<number> {

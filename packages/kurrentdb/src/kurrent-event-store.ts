@@ -2,7 +2,7 @@ import type { EventStore } from '@perennial/event-store'
 import { createAppender } from './append.ts'
 import { createCatchUp } from './catch-up.ts'
 import { openLogIndex } from './log-index.ts'
-import { readCategory, readEvents, readHistories, readPlaces } from './read.ts'
+import { type ReadWhole, readCategory, readEvents, readHistories, readPlaces } from './read.ts'
 import { createRecentEvents } from './recent-events.ts'
 import { createRecentStreams } from './recent-streams.ts'
 import { connect } from './server.ts'
@@ -75,6 +75,8 @@ export function openKurrentEventStore(address: string, options: KurrentEventStor
   const catchUp = createCatchUp(server, index, recent, { readMax, quietMs })
   const { append, appendDecision } = createAppender(server, index, catchUp)
 
+  const readWhole: ReadWhole = (stream, places) => streams.read(stream, places, (missing) => readPlaces(server, stream, missing))
+
   /** What lies behind the index may be of interest; what lies before its end is known. */
   async function reach(position: number): Promise<void> {
     if (index.position() < position) await catchUp()
@@ -99,7 +101,7 @@ export function openKurrentEventStore(address: string, options: KurrentEventStor
 
     async readStream(stream, { upTo = Number.MAX_SAFE_INTEGER } = {}) {
       await reach(upTo)
-      return streams.read(stream, index.ofStream(stream, upTo), (places) => readPlaces(server, stream, places))
+      return readWhole(stream, index.ofStream(stream, upTo))
     },
 
     async readCategory(category, { after = 0, upTo = Number.MAX_SAFE_INTEGER } = {}) {
@@ -109,7 +111,7 @@ export function openKurrentEventStore(address: string, options: KurrentEventStor
 
     async *readHistories(options) {
       await reach(options.upTo)
-      yield* readHistories(server, index, options)
+      yield* readHistories(readWhole, index, options)
     },
 
     async head() {

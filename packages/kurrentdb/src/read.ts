@@ -56,8 +56,11 @@ export async function readCategory(server: Server, headings: readonly EventHeadi
   return records.sort((a, b) => a.position - b.position)
 }
 
+/** Events of a stream whose places are known, from its first on. */
+export type ReadWhole = (stream: string, places: readonly EventPlace[]) => Promise<EventRecord[]>
+
 export async function* readHistories(
-  server: Server,
+  readWhole: ReadWhole,
   index: LogIndex,
   { upTo, partitions, after: afterMember = '' }: { upTo: number; partitions?: readonly number[]; after?: string },
 ): AsyncGenerator<MemberRecords[]> {
@@ -65,7 +68,7 @@ export async function* readHistories(
     const streams = index.memberStreams(after, membersPerPage, partitions)
     const last = streams.at(-1)
     if (last === undefined) return undefined
-    const members = readMembers(server, index, streams, upTo)
+    const members = readMembers(readWhole, index, streams, upTo)
     // Its failure is heard of when its turn comes, or never where nobody reads on.
     members.catch(() => {})
     return { members, last }
@@ -78,13 +81,13 @@ export async function* readHistories(
   }
 }
 
-async function readMembers(server: Server, index: LogIndex, streams: readonly string[], upTo: number): Promise<MemberRecords[]> {
+async function readMembers(readWhole: ReadWhole, index: LogIndex, streams: readonly string[], upTo: number): Promise<MemberRecords[]> {
   const members: MemberRecords[] = streams.map((stream) => ({ memberId: memberOfStream(stream) as string, events: [] }))
   let next = 0
   const reader = async () => {
     for (let at = next++; at < streams.length; at = next++) {
       const stream = streams[at] as string
-      ;(members[at] as MemberRecords).events = await readPlaces(server, stream, index.ofStream(stream, upTo))
+      ;(members[at] as MemberRecords).events = await readWhole(stream, index.ofStream(stream, upTo))
     }
   }
   await Promise.all(Array.from({ length: Math.min(readersMax, streams.length) }, reader))

@@ -64,6 +64,32 @@ describe('a stream that is read again', () => {
   })
 })
 
+describe('a stream that several read at the same time', () => {
+  test('is asked for once', async () => {
+    const streams = createRecentStreams(nothingRecent, 0)
+    const { asked, read } = server()
+    const all = await Promise.all([2, 2, 1].map((count) => streams.read('member-ann', places(count), read)))
+    expect(all.map(({ length }) => length)).toEqual([2, 2, 1])
+    expect(asked).toEqual([[0, 1]])
+  })
+
+  test('is asked for again by who wants more of it', async () => {
+    const streams = createRecentStreams(nothingRecent, 100)
+    const { asked, read } = server()
+    const all = await Promise.all([1, 3].map((count) => streams.read('member-ann', places(count), read)))
+    expect(all.map(({ length }) => length)).toEqual([1, 3])
+    expect(asked).toEqual([[0], [1, 2]])
+  })
+
+  test('and that cannot be read: each of them is told why', async () => {
+    const streams = createRecentStreams(nothingRecent, 100)
+    const fail = () => Promise.reject(new Error('away'))
+    const both = await Promise.allSettled([1, 2].map((count) => streams.read('member-ann', places(count), fail)))
+    expect(both).toEqual([1, 2].map(() => ({ status: 'rejected', reason: new Error('away') })))
+    expect(await streams.read('member-ann', places(1), server().read)).toHaveLength(1)
+  })
+})
+
 test('the streams that were read longest ago are forgotten first', async () => {
   const streams = createRecentStreams(nothingRecent, 5)
   const [ann, bob] = [server('member-ann'), server('member-bob')]

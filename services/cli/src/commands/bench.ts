@@ -21,7 +21,7 @@ export function benchCommand(program: Command): void {
     .option('--out <file>', 'where to save the figures as JSON', 'bench-result.json')
     .action(async (_options: unknown, command: Command) => {
       const options = command.opts<BenchFlags>()
-      const { parseBackend } = await import('../../../../test/bench/backend.ts')
+      const { measureNames, parseBackend, runBeside, runBench } = await import('../../../../test/bench/bench.ts')
       const backend = parseBackend(options.backend)
       const { events, members } = backend ? sizes.beside : sizes.embedded
       const common = {
@@ -32,10 +32,8 @@ export function benchCommand(program: Command): void {
         json: globalOptions(command).json === true,
       }
       if (backend) {
-        const { measureNames, runBeside } = await import('../../../../test/bench/beside.ts')
         await runBeside({ ...common, backend, ...besideFlags(options, measureNames) })
       } else {
-        const { runBench } = await import('../../../../test/bench/bench.ts')
         await runBench({ ...common, ...(options.programme !== undefined && { programme: readProgramme(options.programme).programme }) })
       }
     })
