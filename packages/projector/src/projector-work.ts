@@ -24,6 +24,8 @@ export interface ProjectorWork {
    * @throws what ends a projector; after `store-unavailable`, the next turn may go on
    */
   turn(signal?: AbortSignal): Promise<boolean>
+  /** How many events or members the last piece of work took. */
+  lastCount(): number
   beat(): Promise<void>
   /** Gives back its share of the partitions. */
   leave(): Promise<void>
@@ -42,6 +44,7 @@ export function createProjectorWork(options: ProjectorWorkOptions): ProjectorWor
   /** What the projection stops for between two pages: the end, and that the share changes. */
   let stop: AbortSignal | undefined
   let toldPartitions: number | undefined
+  let lastCount = 0
   /** Whether a commit may still be under way of which nobody will learn any more. */
   let unsure = false
 
@@ -69,6 +72,7 @@ export function createProjectorWork(options: ProjectorWorkOptions): ProjectorWor
       readModel,
       ...share?.lease(),
       onWork({ kind, count, ms }) {
+        lastCount = count
         metrics.folded.inc({ projector: projector.name, kind }, count)
         metrics.foldSeconds.observe({ projector: projector.name }, ms / 1000)
       },
@@ -112,6 +116,7 @@ export function createProjectorWork(options: ProjectorWorkOptions): ProjectorWor
         throw error
       }
     },
+    lastCount: () => lastCount,
     async beat() {
       await tables?.share?.beat()
     },
