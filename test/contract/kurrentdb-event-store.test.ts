@@ -2,8 +2,11 @@ import { randomUUID } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { afterAll, beforeAll, describe, test } from '@jest/globals'
 import type { EventStore } from '@perennial/event-store'
 import { type KurrentEventStoreOptions, openKurrentEventStore } from '@perennial/kurrentdb'
+import { imageOfCompose, imageToBeHad } from '../support/docker.ts'
+import { startKurrentDb } from '../support/kurrentdb-container.ts'
 import { startStandIn } from '../support/kurrentdb-stand-in/index.ts'
 import { eventStoreContract } from './event-store-contract.ts'
 import type { Adapter, Place } from './place.ts'
@@ -54,25 +57,45 @@ function ownIndexes(): Adapter<EventStore> {
   return { name: 'KurrentDB, a stand-in, an index for each connection', makePlace, shared: true }
 }
 
-/**
- * What each test writes stays on the server, in streams that begin with a name of its own. Where Docker can get an image,
- * Testcontainers would start such a server here.
- */
-function onServer(url: string): Adapter<EventStore> {
+/** What each test writes stays on the server, in streams that begin with a name of its own. */
+function onServer(name: string, url: () => string): Adapter<EventStore> {
   const makePlace = async () => {
     const namespace = `contract-${randomUUID()}-`
     return place(
-      url,
+      url(),
       () => ({ index: ':memory:', namespace }),
       async () => {},
     )
   }
-  return { name: 'KurrentDB, the server of KURRENTDB_URL', makePlace, shared: true }
+  return { name: `KurrentDB, ${name}`, makePlace, shared: true }
+}
+
+function inContainer(image: string): void {
+  describe('on a KurrentDB that Docker runs', () => {
+    let server: Awaited<ReturnType<typeof startKurrentDb>>
+    beforeAll(async () => {
+      server = await startKurrentDb(image)
+    }, 180_000)
+    afterAll(() => server?.stop(), 30_000)
+    eventStoreContract(
+      onServer('a real server', () => server.url),
+      traits,
+    )
+  })
 }
 
 // Streams are appended to side by side.
 const traits = { weaves: true }
 eventStoreContract(oneIndex(), traits)
 eventStoreContract(ownIndexes(), traits)
+
 const { KURRENTDB_URL } = process.env
-if (KURRENTDB_URL) eventStoreContract(onServer(KURRENTDB_URL), traits)
+const image = imageOfCompose('docker.kurrent.io/kurrent-latest/kurrentdb')
+if (KURRENTDB_URL)
+  eventStoreContract(
+    onServer('the server of KURRENTDB_URL', () => KURRENTDB_URL),
+    traits,
+  )
+else if (await imageToBeHad(image)) inContainer(image)
+// One line that says so, instead of the whole suite a third time.
+else test.skip(`the event store contract on a real KurrentDB: set KURRENTDB_URL, or have Docker with ${image}`, () => {})
