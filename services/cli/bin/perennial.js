@@ -12,5 +12,8 @@ const { emitWarning } = process
 process.emitWarning = (warning, ...rest) => {
   if (rest[0] !== 'TimeoutNegativeWarning') emitWarning.call(process, warning, ...rest)
 }
+// What was compiled once is kept in the system's directory for temporary files: a third of every later start.
+const { enableCompileCache } = await import('node:module')
+enableCompileCache()
 const { main } = await import('../src/main.ts')
 await main(process.argv)

@@ -11,7 +11,7 @@ export function upCommand(program: Command): void {
       .option('--only <names>', 'a comma-separated part of them, such as ingest,points,api'),
   ).action(async (_options: unknown, command: Command) => {
     const { only } = command.opts<{ only?: string }>()
-    await withEngine({ ...globalOptions(command), api: apiOptions(command) }, async ({ engine, signal }) => {
+    const running = withEngine({ ...globalOptions(command), api: apiOptions(command) }, async ({ engine, signal }) => {
       const names = engine.services.map(({ name }) => name)
       const chosen = only?.split(',').map((name) => name.trim())
       const unknown = chosen?.find((name) => !names.includes(name))
@@ -24,8 +24,16 @@ export function upCommand(program: Command): void {
       })
       console.error('Stopped.')
     })
+    await running.finally(endSoon)
   })
 }
+
+/** Clients of servers lose track of connections that were cut: nobody shall run on because of those. */
+function endSoon(): void {
+  setTimeout(() => process.exit(), lingerMs).unref()
+}
+
+const lingerMs = 500
 
 /** Whoever stops us waits that long at the most, and so do those who are to take over. */
 const stopMs = 9_500
