@@ -31,4 +31,22 @@ const possible = whatIsMissing() === undefined || process.env.PERENNIAL_REQUIRE_
     // The client still tries to leave the group, and must not outlive its test.
     await new Promise((resolve) => setTimeout(resolve, 12_000))
   })
+
+  test('a consumer that is still trying to begin ends soon after it is told to', async () => {
+    const broker = await startLocalBroker({ port: 0 })
+    const bus = await openKafkaMessageBus(`kafka://${broker.address}`)
+    // The topic is there already: nobody has to be asked about it.
+    await bus.publish('retail-events', [{ key: 'ann', value: '1' }])
+    await broker.stop()
+    const stop = new AbortController()
+    const handle = async () => {}
+    const consuming = bus.consume({ topic: 'retail-events', group: 'ingest', batchMax: 10, signal: stop.signal, handle })
+    await new Promise((resolve) => setTimeout(resolve, 500))
+    const told = Date.now()
+    stop.abort()
+    await consuming.catch((error: unknown) => expect(error).toMatchObject({ code: 'store-unavailable' }))
+    expect(Date.now() - told).toBeLessThan(5_000)
+    await bus.close()
+    await new Promise((resolve) => setTimeout(resolve, 12_000))
+  })
 })

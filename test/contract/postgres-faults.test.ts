@@ -7,6 +7,7 @@ import { openPostgresReadStore, openPostgresReadStores, type PostgresOptions, ty
 import type { Changes, Layout, ReadStore, StoredMember } from '@perennial/read-store'
 import type { Client } from 'pg'
 import { type CuttingProxy, type PostgresServer, startCuttingProxy, startPostgres } from '../support/postgres.ts'
+import { startTcpProxy } from '../support/tcp-proxy.ts'
 
 const layout: Layout = { projector: 'tier', version: 1, filters: ['tier'] }
 const next: Layout = { ...layout, version: 2 }
@@ -204,6 +205,27 @@ describe('a process that shares the partitions', () => {
   })
 })
 
+describe('the time of a lease', () => {
+  const realNow = Date.now
+  afterEach(() => {
+    Date.now = realNow
+  })
+
+  test.each([
+    ['ahead', 3_600_000],
+    ['behind', -3_600_000],
+  ])('is told by the clock of the server, to a process whose own clock is %s, too', async (_, skewMs) => {
+    const live = await open().live(layout)
+    Date.now = () => realNow() + skewMs
+    await live.claim({ owner: 'living', partitions: [1], ttlMs: 60_000 })
+    await live.claim({ owner: 'silent', partitions: [2], ttlMs: 0 })
+    expect((await live.leases()).map(({ owner, over }) => [owner, over])).toEqual([
+      ['living', false],
+      ['silent', true],
+    ])
+  })
+})
+
 describe('rows to be published', () => {
   const half = (index: number) => allPartitions.filter((partition) => partition % 2 === index)
 
@@ -233,6 +255,25 @@ describe('rows to be published', () => {
     const [relay] = relays as [ReadStore]
     for (let n = 0; n < 3; n++) await relay.markPublished(await relay.changedRows(300))
     expect(await relay.rowsLag()).toBe(0)
+  })
+
+  test('are those of a commit that was under way while they were read, whoever names them first', async () => {
+    const store = open({ trackRows: true })
+    await store.live(layout)
+    await (await store.building(next)).commit(batch(1, 0))
+    await store.swap()
+    const swapped = await store.live(layout)
+    await holdAnnouncements()
+    const late = swapped.commit(batch(1, 2, ['"late"']))
+    await waiting()
+    const rows = await store.changedRows(10)
+    expect(rows).toHaveLength(1)
+    await other.query('ROLLBACK')
+    await late
+    // Another process names what was noted just then.
+    await open({ trackRows: true }).changedRows(10)
+    await store.markPublished(rows)
+    expect((await store.changedRows(10)).map(({ memberId }) => memberId)).toEqual(['m0'])
   })
 
   test('grow no further than the number of members when nobody publishes them', async () => {
@@ -429,6 +470,53 @@ describe('the tables', () => {
 })
 
 describe('locks', () => {
+  test('of somebody who was cut off in the middle of a commit are free soon, and others take over', async () => {
+    const proxy = await startTcpProxy(server.port)
+    const url = new URL(server.url)
+    url.port = String(proxy.port)
+    const cutOff = await open({ retryMsMax: 60_000 }, url.href).live(layout)
+    const { epoch } = await cutOff.claim({ owner: 'cut off', partitions: allPartitions, ttlMs: 1_000 })
+    await holdAnnouncements()
+    const lost = expect(cutOff.commit({ ...batch(3, 1, ['"lost"']), epoch })).rejects.toEqual(code('partition-lost'))
+    await waiting()
+    proxy.isSilent = true
+    await other.query('ROLLBACK')
+    const start = performance.now()
+    const live = await open().live(layout)
+    while ((await live.claim({ owner: 'next', partitions: allPartitions, ttlMs: 60_000 })).partitions.length === 0) await sleep(100)
+    expect(performance.now() - start).toBeLessThan(9_000)
+    proxy.isSilent = false
+    await lost
+    expect(await stored()).toMatchObject({ members: 0, announcements: [] })
+    await proxy.close()
+  }, 90_000)
+
+  test('a claim and a swap have their turn, also where others write without a gap between them', async () => {
+    const writers = 6
+    const models = await Promise.all(Array.from({ length: writers }, () => open({ poolMax: 2 }).live(layout)))
+    const { members } = batch(2_000, 1)
+    let stopped = false
+    const writing = models.map(async (model, index) => {
+      const partitions = allPartitions.filter((partition) => partition % writers === index)
+      const { epoch } = await model.claim({ owner: `w${index}`, partitions, ttlMs: 600_000 })
+      const own = members.filter(({ memberId }) => partitions.includes(partitionOf(memberId)))
+      while (!stopped) await model.commit({ members: own, epoch })
+    })
+    const ended = Promise.allSettled(writing)
+    try {
+      const store = open({ poolMax: 2 })
+      const live = await store.live(layout)
+      const start = performance.now()
+      for (let n = 0; n < 5; n++) expect((await live.claim({ owner: 'late', partitions: [0], ttlMs: 60_000 })).partitions).toEqual([])
+      await store.building(next)
+      expect(await store.swap()).toBe(true)
+      expect(performance.now() - start).toBeLessThan(8_000)
+    } finally {
+      stopped = true
+    }
+    expect((await ended).map(({ status }) => status)).toEqual(Array.from({ length: writers }, () => 'rejected'))
+  })
+
   test('a swap waits for no reader; what a long query reads goes when it is through', async () => {
     const store = open()
     const live = await store.live(layout)

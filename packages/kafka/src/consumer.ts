@@ -80,7 +80,11 @@ export async function consume(options: ConsumeOptions, settings: ConsumerSetting
   signal.addEventListener('abort', finish)
   try {
     if (over) return
-    await start(consumer, topic, batcher)
+    const starting = start(consumer, topic, batcher)
+    // Brokers that are away may keep it trying for longer than anybody waits who was told to stop. Should it begin after all,
+    // it would be one of the group, and hold partitions for nobody.
+    starting.then(() => (over ? consumer.disconnect() : undefined)).catch(() => {})
+    await Promise.race([starting, end.promise])
     await end.promise
   } catch (error) {
     throw asPerennialError(error)

@@ -15,6 +15,12 @@ const unavailable = new Set([
   'KafkaJSGroupCoordinatorNotFound',
 ])
 
+/**
+ * What a broker answers that has lost what it knew of a producer, such as one that was killed: the publisher throws that
+ * producer away, so that the next try is another one's first.
+ */
+const ofTheProducer = new Set(['OUT_OF_ORDER_SEQUENCE_NUMBER', 'UNKNOWN_PRODUCER_ID', 'INVALID_PRODUCER_EPOCH'])
+
 interface ClientError extends Error {
   /** What the broker calls it, such as `MESSAGE_TOO_LARGE`. */
   type?: string
@@ -37,7 +43,7 @@ function isOfClient(error: unknown): error is ClientError {
 export function isTransient(error: unknown): boolean {
   if (!isOfClient(error)) return false
   const { name, type, retriable } = root(error)
-  return unavailable.has(name) || (type !== undefined && retriable === true)
+  return unavailable.has(name) || (type !== undefined && (retriable === true || ofTheProducer.has(type)))
 }
 
 /** In our words, as far as it is a fault of Kafka or the way to it; anything else stays what it is. */

@@ -2,6 +2,7 @@ import type { ChangedRow } from '@perennial/read-store'
 import { bigints, texts } from './arrays.ts'
 import type { Database, Session } from './database.ts'
 import { isMissingTable } from './faults.ts'
+import { doingOnce } from './once.ts'
 import type { Tables } from './tables.ts'
 
 /**
@@ -19,6 +20,7 @@ import type { Tables } from './tables.ts'
  */
 export interface ChangedRows {
   waiting(limit: number): Promise<ChangedRow[]>
+  /** Those that are as they were when they were seen; the others wait again. */
   forget(rows: readonly ChangedRow[]): Promise<void>
   count(): Promise<number>
   /** Makes rows of what was noted. */
@@ -94,9 +96,12 @@ export async function endTracking(session: Session, tables: Tables, projector: s
 }
 
 export function changedRowsOf(database: Database, tables: Tables, projector: string): ChangedRows {
+  const doOnce = doingOnce(database, tables.writers)
+
   /**
    * The oldest notes first. Of two numbers of a member, the one that changes has no index, which makes the second note
-   * of a member who waits already a cheap one.
+   * of a member who waits already a cheap one. It always changes: a commit that was under way for long may have a lower
+   * number than what was read and published without it.
    */
   const nameNoted = (session: Session) =>
     session.write(
@@ -109,7 +114,8 @@ export function changedRowsOf(database: Database, tables: Tables, projector: str
        )
        INSERT INTO ${tables.changedRows} AS c (projector, member_id, since, sequence)
        SELECT $1, m, min(sequence), max(sequence) FROM taken, unnest(members) AS m GROUP BY m ORDER BY min(sequence)
-       ON CONFLICT (projector, member_id) DO UPDATE SET sequence = greatest(c.sequence, excluded.sequence)`,
+       ON CONFLICT (projector, member_id) DO UPDATE SET sequence =
+         CASE WHEN excluded.sequence > c.sequence THEN excluded.sequence ELSE nextval('${tables.changes}') END`,
       [projector, notesMax, membersMax],
     )
 
@@ -171,14 +177,22 @@ export function changedRowsOf(database: Database, tables: Tables, projector: str
 
     async forget(rows) {
       if (rows.length === 0) return
-      const values = [projector, texts(rows.map(({ memberId }) => memberId)), bigints(rows.map(({ sequence }) => sequence))]
-      const these = 'unnest($2::text[], $3::bigint[]) AS p (member_id, sequence) WHERE c.projector = $1 AND c.member_id = p.member_id'
-      await database.transaction(async (session) => {
+      const seen = [texts(rows.map(({ memberId }) => memberId)), bigints(rows.map(({ sequence }) => sequence))]
+      // Once: done again because the answer was lost, all of them would wait again.
+      await doOnce(async (session) => {
         await alone(session, tables, projector)
-        const gone = await session.write(`DELETE FROM ${tables.changedRows} AS c USING ${these} AND c.sequence = p.sequence`, values)
-        if (gone === rows.length) return
-        // Changed once more: they wait from then on, or those that change all the time would be the first for ever.
-        await session.write(`UPDATE ${tables.changedRows} AS c SET since = c.sequence FROM ${these}`, values)
+        // Those that are not as they were wait behind all others: some change all the time.
+        await session.write(
+          `WITH seen AS (SELECT * FROM unnest($2::text[], $3::bigint[]) AS s (member_id, sequence)), gone AS (
+             DELETE FROM ${tables.changedRows} AS c USING seen AS s
+               WHERE c.projector = $1 AND c.member_id = s.member_id AND c.sequence = s.sequence RETURNING c.member_id
+           )
+           INSERT INTO ${tables.changedRows} (projector, member_id, since, sequence)
+           SELECT $1, s.member_id, n, n FROM (SELECT nextval('${tables.changes}') AS n) AS next, seen AS s
+             WHERE s.member_id NOT IN (SELECT member_id FROM gone)
+           ON CONFLICT (projector, member_id) DO UPDATE SET since = excluded.since, sequence = excluded.sequence`,
+          [projector, ...seen],
+        )
       })
     },
 

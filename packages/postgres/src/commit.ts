@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import { partitionOf } from '@perennial/contracts'
-import { type Changes, GenerationRetired, type ParkedMember, refuseLost, type StoredMember } from '@perennial/read-store'
+import { type Changes, type ParkedMember, refuseLost, type StoredMember } from '@perennial/read-store'
 import { bigints, integers, texts } from './arrays.ts'
 import { endTracking, noteChanged } from './changed-rows.ts'
 import type { Database, Session } from './database.ts'
 import type { Generation } from './generations.ts'
 import { leasesOf, serverNow } from './leases.ts'
+import { lockGeneration } from './lock-generation.ts'
 import type { PostgresOptions } from './options.ts'
 import { filterColumn, type Tables } from './tables.ts'
 
@@ -50,7 +51,7 @@ export function committer(database: Database, tables: Tables, { projector, track
       if (isNew === 0) return
       // Writers with leases share the row, since their partitions keep them apart; one without excludes all others.
       const alone = changes.epoch === undefined || mayEndTracking
-      const found = await lockGeneration(session, tables, generation.generation, alone ? 'NO KEY UPDATE' : 'SHARE')
+      const found = await lockGeneration(session, tables, generation.generation, alone ? 'alone' : 'together')
       live = found.live
       await assertMayWrite(session, tables, generation.generation, changes)
       const removed = await writeChanges(session, tables, generation, changes)
@@ -69,25 +70,10 @@ export function committer(database: Database, tables: Tables, { projector, track
   }
 }
 
-/** The row of the generation is what swaps, claims and commits meet at. */
-async function lockGeneration(
-  session: Session,
-  tables: Tables,
-  generation: number,
-  mode: 'NO KEY UPDATE' | 'SHARE',
-): Promise<{ live: boolean; tracked: boolean }> {
-  const [found] = await session.query<[boolean, boolean]>(
-    `SELECT status = 'live', tracked FROM ${tables.generations} WHERE generation = $1 AND status <> 'retired' FOR ${mode}`,
-    [generation],
-  )
-  if (!found) throw new GenerationRetired()
-  return { live: found[0], tracked: found[1] }
-}
-
 async function assertMayWrite(session: Session, tables: Tables, generation: number, changes: Changes): Promise<void> {
   // In a statement of its own, so that it sees what was claimed while this one waited for the row.
-  const { leases, now } = await leasesOf(session, tables, generation)
-  refuseLost(changes, leases, now)
+  const leases = await leasesOf(session, tables, generation)
+  refuseLost(changes, leases)
   // Whoever held one and was away for too long must not come back beside a writer without leases.
   if (changes.epoch === undefined && leases.length > 0) {
     await session.write(`UPDATE ${tables.leases} SET owner = NULL WHERE generation = $1 AND held_until <= ${serverNow}`, [generation])

@@ -30,6 +30,11 @@ export interface Database {
 
 const firstPauseMs = 50
 const pauseMsMax = 1_000
+/**
+ * In a transaction, one statement follows the other at once. Whoever stops between two of them was stopped, or cut off from
+ * the network, and holds locks: no longer than others wait before they take over, so that they can.
+ */
+const silentMsMax = 5_000
 
 export function openDatabase(address: string, options: Required<PostgresOptions>): Database {
   const { onTrouble, retryMsMax } = options
@@ -117,7 +122,7 @@ async function prepareSession(client: { query(sql: string): Promise<unknown> }, 
   await client.query(`
     SELECT set_config('statement_timeout', '${statementMsMax}', false),
            set_config('lock_timeout', '${Math.ceil(statementMsMax / 3)}', false),
-           set_config('idle_in_transaction_session_timeout', '${statementMsMax}', false),
+           set_config('idle_in_transaction_session_timeout', '${Math.min(statementMsMax, silentMsMax)}', false),
            set_config('client_min_messages', 'warning', false),
            set_config('synchronous_commit', CASE current_setting('synchronous_commit') WHEN 'off' THEN 'on' ELSE current_setting('synchronous_commit') END, false)
   `)

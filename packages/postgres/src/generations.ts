@@ -3,6 +3,7 @@ import type { Layout } from '@perennial/read-store'
 import { beginTracking } from './changed-rows.ts'
 import type { Database, Session } from './database.ts'
 import { messageOf } from './faults.ts'
+import { queueAlone } from './lock-generation.ts'
 import type { PostgresOptions } from './options.ts'
 import { filterColumn, type Tables } from './tables.ts'
 
@@ -108,6 +109,7 @@ export function generationsOf(
     const live = await find(database, 'live')
     if (!live || live.tracked) return
     await database.transaction(async (session) => {
+      await queueAlone(session, tables, [live.generation])
       // Waits for commits under way, which note nothing yet; later ones do.
       const [found] = await session.query<[number]>(
         `SELECT generation FROM ${tables.generations} WHERE projector = $1 AND status = 'live' AND NOT tracked FOR NO KEY UPDATE`,
@@ -134,6 +136,12 @@ export function generationsOf(
       let chosen: number | undefined
       const swapped = await database.transaction(async (session) => {
         await oneAtATime(session)
+        const standing = [await find(session, 'live'), await find(session, 'building')]
+        await queueAlone(
+          session,
+          tables,
+          standing.flatMap((found) => (found ? [found.generation] : [])),
+        )
         // Waits for commits that are under way; later ones wait, and find their tables retired.
         await session.query(`SELECT 1 FROM ${tables.generations} WHERE projector = $1 ORDER BY generation FOR UPDATE`, [projector])
         const [live, building] = [await find(session, 'live'), await find(session, 'building')]

@@ -1,24 +1,20 @@
 import { GenerationRetired, type Lease, type PartitionLease } from '@perennial/read-store'
 import type { Database, Session } from './database.ts'
 import type { Generation } from './generations.ts'
+import { lockGeneration } from './lock-generation.ts'
 import type { Tables } from './tables.ts'
 
 /** Milliseconds since 1970 by the clock of the server: those of the writers' machines need not agree. */
 export const serverNow = '(extract(epoch FROM clock_timestamp()) * 1000)::bigint'
 
-type LeaseRow = [partition: number, owner: string, epoch: number, until: number, now: number]
+type LeaseRow = [partition: number, owner: string, epoch: number, over: boolean]
 
-/** @returns `now` by the server's clock, 0 where nobody holds anything */
-export async function leasesOf(
-  { query }: Pick<Session, 'query'>,
-  { leases }: Tables,
-  generation: number,
-): Promise<{ leases: PartitionLease[]; now: number }> {
+export async function leasesOf({ query }: Pick<Session, 'query'>, { leases }: Tables, generation: number): Promise<PartitionLease[]> {
   const rows = await query<LeaseRow>(
-    `SELECT partition, owner, epoch, held_until, ${serverNow} FROM ${leases} WHERE generation = $1 AND owner IS NOT NULL ORDER BY partition`,
+    `SELECT partition, owner, epoch, held_until <= ${serverNow} FROM ${leases} WHERE generation = $1 AND owner IS NOT NULL ORDER BY partition`,
     [generation],
   )
-  return { leases: rows.map(([partition, owner, epoch, until]) => ({ partition, owner, epoch, until })), now: rows[0]?.[4] ?? 0 }
+  return rows.map(([partition, owner, epoch, over]) => ({ partition, owner, epoch, over }))
 }
 
 export interface Claims {
@@ -30,19 +26,12 @@ export interface Claims {
 }
 
 export function claimsOf(database: Database, tables: Tables, { projector, generation }: Generation): Claims {
-  async function lockGeneration(session: Session, mode: 'NO KEY UPDATE' | 'SHARE'): Promise<void> {
-    const found = await session.query(`SELECT 1 FROM ${tables.generations} WHERE generation = $1 AND status <> 'retired' FOR ${mode}`, [
-      generation,
-    ])
-    if (found.length === 0) throw new GenerationRetired()
-  }
-
   return {
     /** When it was done and the answer lost, it is done again: the owner takes what is its own. */
     claim: ({ owner, partitions, ttlMs }) =>
       database.transaction(async (session) => {
         // Waits for commits under way, and lets none begin before it is clear who holds what.
-        await lockGeneration(session, 'NO KEY UPDATE')
+        await lockGeneration(session, tables, generation, 'alone')
         const rows = await session.query<[number, number]>(
           `INSERT INTO ${tables.leases} AS l (generation, partition, epoch, owner, held_until)
            SELECT $1, partition, (SELECT coalesce(max(epoch), 0) + 1 FROM ${tables.leases} WHERE generation = $1), $2, ${serverNow} + $3::bigint
@@ -58,7 +47,7 @@ export function claimsOf(database: Database, tables: Tables, { projector, genera
 
     renew: ({ epoch, partitions }, ttlMs) =>
       database.transaction(async (session) => {
-        await lockGeneration(session, 'SHARE')
+        await lockGeneration(session, tables, generation, 'passing')
         const rows = await session.query<[number]>(
           `UPDATE ${tables.leases} SET held_until = ${serverNow} + $4::bigint
            WHERE generation = $1 AND epoch = $2 AND partition = ANY($3::integer[]) AND owner IS NOT NULL RETURNING partition`,
@@ -69,7 +58,7 @@ export function claimsOf(database: Database, tables: Tables, { projector, genera
 
     release: ({ epoch, partitions }) =>
       database.transaction(async (session) => {
-        await lockGeneration(session, 'SHARE')
+        await lockGeneration(session, tables, generation, 'passing')
         await session.write(
           `UPDATE ${tables.leases} SET owner = NULL WHERE generation = $1 AND epoch = $2 AND partition = ANY($3::integer[])`,
           [generation, epoch, partitions],
@@ -93,7 +82,7 @@ export function claimsOf(database: Database, tables: Tables, { projector, genera
 
     leave: (owner) =>
       database.transaction(async (session) => {
-        await lockGeneration(session, 'SHARE')
+        await lockGeneration(session, tables, generation, 'passing')
         await session.write(`DELETE FROM ${tables.owners} WHERE projector = $1 AND owner = $2`, [projector, owner])
         await session.write(`UPDATE ${tables.leases} SET owner = NULL WHERE generation = $1 AND owner = $2`, [generation, owner])
       }),

@@ -75,7 +75,7 @@ export function createReadModel(database: Database, tables: Tables, found: Gener
 
     async leases() {
       await assertStanding()
-      return (await leasesOf(database, tables, generation)).leases
+      return leasesOf(database, tables, generation)
     },
 
     async due({ at, limit, partitions }) {

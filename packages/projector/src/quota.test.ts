@@ -6,7 +6,7 @@ import { planShare, quotaOf } from './quota.ts'
 
 const ownersOf = (count: number) => Array.from({ length: count }, (_, n) => `owner-${String(n).padStart(3, '0')}`)
 const heldBy = (owner: string, partitions: readonly number[]): PartitionLease[] =>
-  partitions.map((partition) => ({ partition, owner, epoch: 1, until: 0 }))
+  partitions.map((partition) => ({ partition, owner, epoch: 1, over: false }))
 const range = (from: number, to: number) => Array.from({ length: to - from }, (_, n) => from + n)
 
 describe('a share of the partitions', () => {

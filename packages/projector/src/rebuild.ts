@@ -1,13 +1,21 @@
+import { randomUUID } from 'node:crypto'
 import { PerennialError, partitionOf } from '@perennial/contracts'
 import type { ProgrammeVersions } from '@perennial/domain'
 import { type EventStore, type MemberRecords, memberOfStream, memberStream } from '@perennial/event-store'
-import { type Checkpoint, type ReadModel, type ReadStore, reachedPosition, type StoredMember } from '@perennial/read-store'
+import {
+  type Checkpoint,
+  GenerationRetired,
+  type ReadModel,
+  type ReadStore,
+  reachedPosition,
+  type StoredMember,
+} from '@perennial/read-store'
 import { idle } from '@perennial/runtime'
 import { changesRules, loadProgrammes } from './programme-log.ts'
 import type { Projector } from './projector.ts'
 import { restoreState, storedMember } from './stored-state.ts'
 import { endSwap, intendSwap } from './swap-intent.ts'
-import { foldAndCommit, type SweepOptions, sweep } from './sweep.ts'
+import { allPartitions, foldAndCommit, type SweepOptions, sweep } from './sweep.ts'
 
 export interface RebuildOptions {
   projectors: readonly Projector[]
@@ -35,15 +43,30 @@ const membersPerCommit = 64
  * Nothing is announced: what the old tables had announced is taken as announced. A rebuild that was cut off goes on
  * where it stopped.
  *
- * @returns false when the signal stopped it before the swap
+ * @returns false when the signal stopped it before the swap, or another one has taken over
  */
 export async function rebuild(options: RebuildOptions): Promise<boolean> {
+  try {
+    return await fillAndSwap(options)
+  } catch (error) {
+    if (error instanceof GenerationRetired || (error instanceof PerennialError && error.code === 'partition-lost')) return false
+    throw error
+  }
+}
+
+async function fillAndSwap(options: RebuildOptions): Promise<boolean> {
   const { projectors, readStores, eventStore, signal } = options
   const rebuilds = await Promise.all(
     projectors.map(async (projector) => {
       const readStore = readStores.get(projector.name) as ReadStore
       const live = await readStore.live(projector)
-      return { projector, readStore, live, building: await readStore.building(projector), checkpoints: await live.checkpoints() }
+      return {
+        projector,
+        readStore,
+        live,
+        building: await takeOver(await readStore.building(projector)),
+        checkpoints: await live.checkpoints(),
+      }
     }),
   )
   // Projectors that stand at the same place share one pass over the log.
@@ -77,6 +100,16 @@ export async function rebuild(options: RebuildOptions): Promise<boolean> {
     await options.failPoint?.('rebuild-swapped')
   }
   return true
+}
+
+/**
+ * All partitions of the new tables, for no time at all, but under an epoch that every commit names: nobody ever waits for
+ * a rebuild that has died, and one that was asleep while another took over is refused whatever it still writes, also when
+ * these tables serve already.
+ */
+async function takeOver(building: ReadModel): Promise<ReadModel> {
+  const { epoch } = await building.claim({ owner: `rebuild ${randomUUID()}`, partitions: allPartitions, ttlMs: 0 })
+  return { ...building, commit: (changes) => building.commit({ ...changes, epoch }) }
 }
 
 /**
@@ -127,8 +160,7 @@ async function chaseAndSwap(projector: Projector, readStore: ReadStore, building
 export async function isSweeping(live: ReadModel, projector: Projector): Promise<boolean> {
   if (!(await live.checkpoints()).some(({ sweep }) => sweep !== null)) return false
   if (live.version === projector.version) return true
-  const now = Date.now()
-  return (await live.leases()).some(({ until }) => until > now)
+  return (await live.leases()).some(({ over }) => !over)
 }
 
 /** Brings the new tables to where the living ones stand: their events, their programme, and their clock. */

@@ -186,8 +186,7 @@ test('whoever joins, leaves, dies or is silent for a while: nobody takes from th
       try {
         const model = await fresh.live(layout)
         /** Who holds what, as far as its time is not over. */
-        const holders = async () =>
-          new Map((await model.leases()).flatMap((each) => (each.until > time ? [[each.partition, each.owner]] : [])))
+        const holders = async () => new Map((await model.leases()).flatMap((each) => (!each.over ? [[each.partition, each.owner]] : [])))
         let shares: { name: string; share: Share }[] = []
         const one = (who: number) => shares[who % Math.max(shares.length, 1)]
         for (const [index, { kind, who, ms }] of steps.entries()) {

@@ -3,17 +3,15 @@ import type { Changes, PartitionLease } from './read-store.ts'
 
 /**
  * Whether a commit may be written, for adapters: called in its transaction, with the leases as they stand there.
- * @param now by the store's clock
  * @throws PerennialError `partition-lost`
  */
-export function refuseLost(changes: Changes, leases: readonly PartitionLease[], now: number): void {
+export function refuseLost(changes: Changes, leases: readonly PartitionLease[]): void {
   // Most stores have one writer, who holds nothing and need not look at every member.
   if (changes.epoch === undefined && leases.length === 0) return
   const byPartition = new Map(leases.map((lease) => [lease.partition, lease]))
   for (const partition of touchedPartitions(changes)) {
     const lease = byPartition.get(partition)
-    if (changes.epoch === undefined ? lease !== undefined && lease.until > now : lease?.epoch !== changes.epoch)
-      throw lost(partition, lease)
+    if (changes.epoch === undefined ? lease?.over === false : lease?.epoch !== changes.epoch) throw lost(partition, lease)
   }
   // Announcements alone touch no partition, and still nothing is written under a lease of which nothing is left.
   if (changes.epoch !== undefined && !leases.some(({ epoch }) => epoch === changes.epoch)) throw lost(undefined, undefined)

@@ -33,7 +33,10 @@ export interface ReadStore {
    * members that it has, and a swap makes all of them wait again.
    */
   changedRows(limit: number): Promise<ChangedRow[]>
-  /** Forgets them, except those that have changed again since. */
+  /**
+   * Forgets them, except those that do not wait as they did: they have changed again since, or another one has published
+   * them meanwhile, and what was published last may be the older row. These wait, under a new number.
+   */
   markPublished(rows: readonly ChangedRow[]): Promise<void>
   /** How many rows wait to be published. */
   rowsLag(): Promise<number>
@@ -165,8 +168,8 @@ export interface PartitionLease {
   partition: number
   owner: string
   epoch: number
-  /** From this instant on, anybody may take it. */
-  until: number
+  /** Its time is over by the store's clock, which nobody else's need agree with: anybody may take it. */
+  over: boolean
 }
 
 /** A sweep folds members in the order of their ids up to one position of the log. */

@@ -75,8 +75,13 @@ export function changedRowsOf(database: DatabaseSync, statement: Statements): Ch
       inTransaction(database, () => {
         for (const { memberId, sequence } of rows) {
           const { changes } = statement('DELETE FROM changed_rows WHERE member_id = ? AND sequence = ?').run(memberId, sequence)
-          // Changed once more: it waits from then on, or those that change all the time would be the first for ever.
-          if (changes === 0) statement('UPDATE changed_rows SET since = sequence WHERE member_id = ?').run(memberId)
+          // Behind all others, or those that change all the time would be the first for ever.
+          if (changes === 0) {
+            statement(
+              `INSERT INTO changed_rows (member_id, since, sequence) SELECT ?, s, s FROM (SELECT ? AS s) WHERE true
+               ON CONFLICT DO UPDATE SET since = excluded.since, sequence = excluded.sequence`,
+            ).run(memberId, nextSequence())
+          }
         }
       })
     },

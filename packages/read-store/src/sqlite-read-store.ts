@@ -179,16 +179,16 @@ function createReadStore(database: DatabaseSync, trackRows: boolean): ReadStore 
       const rows = statement(
         'SELECT partition, owner, epoch, held_until FROM leases WHERE generation = ? AND owner IS NOT NULL ORDER BY partition',
       ).all(generation) as unknown as [number, string, number, number][]
-      return rows.map(([partition, owner, epoch, until]) => ({ partition, owner, epoch, until }))
+      const now = Date.now()
+      return rows.map(([partition, owner, epoch, until]) => ({ partition, owner, epoch, over: until <= now }))
     }
 
     function assertMayWrite(changes: Changes): void {
       const held = leases()
-      const now = Date.now()
-      refuseLost(changes, held, now)
+      refuseLost(changes, held)
       // Whoever held one and was away for too long must not come back beside a writer without leases.
       if (changes.epoch === undefined && held.length > 0) {
-        statement('UPDATE leases SET owner = NULL WHERE generation = ? AND held_until <= ?').run(generation, now)
+        statement('UPDATE leases SET owner = NULL WHERE generation = ? AND held_until <= ?').run(generation, Date.now())
       }
     }
 

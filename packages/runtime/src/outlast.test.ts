@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals'
 import { PerennialError } from '@perennial/contracts'
 import { createLogger } from './logger.ts'
-import { outlast } from './outlast.ts'
+import { outlast, unlessStopped } from './outlast.ts'
 
 const unavailable = () => new PerennialError('store-unavailable', { where: 'PostgreSQL' })
 
@@ -43,4 +43,12 @@ test('nobody waits who was told to stop', async () => {
   stop.abort()
   await expect(outcome).rejects.toMatchObject({ code: 'store-unavailable' })
   expect(tries()).toBe(1)
+})
+
+test('who was told to stop while a server was away has not failed; whatever else went wrong is told, and so is a server to who goes on', async () => {
+  const stop = new AbortController()
+  await expect(unlessStopped(stop.signal, () => Promise.reject(unavailable()))).rejects.toMatchObject({ code: 'store-unavailable' })
+  stop.abort()
+  await unlessStopped(stop.signal, () => Promise.reject(unavailable()))
+  await expect(unlessStopped(stop.signal, () => Promise.reject(new Error('disk full')))).rejects.toThrow('disk full')
 })

@@ -24,6 +24,15 @@ export async function outlast<T>(work: () => Promise<T>, { signal, logger }: { s
   }
 }
 
+/** Who is told to stop while it waits for a server has not failed: what it had begun is begun again next time. */
+export async function unlessStopped(signal: AbortSignal, work: () => Promise<void>): Promise<void> {
+  try {
+    await work()
+  } catch (error) {
+    if (!(signal.aborted && isUnavailable(error))) throw error
+  }
+}
+
 export function isUnavailable(error: unknown): error is PerennialError {
   return error instanceof PerennialError && error.code === 'store-unavailable'
 }

@@ -89,11 +89,14 @@ export async function openConfiguredEngine(configuration: Configuration, options
     throw new PerennialError('data-missing', { where: place })
   const adapters = await openServerAdapters(configuration, projectorNames, options.logger)
   const engine = createEngine(adapters, place, options)
-  if (mustExist && (await engine.eventStore.head()) === 0) {
-    await engine.close()
-    throw new PerennialError('data-missing', { where: place })
+  try {
+    if (mustExist && (await engine.eventStore.head()) === 0) throw new PerennialError('data-missing', { where: place })
+    return engine
+  } catch (error) {
+    // What is open keeps the process alive.
+    await engine.close().catch(() => {})
+    throw error
   }
-  return engine
 }
 
 function createEngine(adapters: Adapters, place: string, options: EngineOptions): Engine {

@@ -17,7 +17,7 @@ export function whetherOthersRun(name: string, adapters: Adapters): () => Promis
     const own = adapters.sharing.partitions?.owner
     return async () => {
       const leases = await (await readStore.live(projector)).leases()
-      return leases.some(({ owner, until }) => owner !== own && until > Date.now())
+      return leases.some(({ owner, over }) => owner !== own && !over)
     }
   }
   let least = Number.POSITIVE_INFINITY

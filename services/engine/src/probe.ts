@@ -1,5 +1,6 @@
 import { hideSecrets } from '@perennial/configuration'
 import { type Configuration, PerennialError, topics } from '@perennial/contracts'
+import { projectors } from '@perennial/projectors'
 import { createLogger } from '@perennial/runtime'
 import { closeAdapters } from './adapters.ts'
 import { openBus, openEventStore, openReadStores } from './server-adapters.ts'
@@ -35,6 +36,7 @@ async function probed(part: Probed['part'], address: string, ask: () => Promise<
 }
 
 type Log = ReturnType<typeof createLogger>
+const projectorNames = projectors.map(({ name }) => name)
 
 async function askBus(configuration: Configuration, logger: Log): Promise<string> {
   const bus = await openBus(configuration, logger)
@@ -42,7 +44,7 @@ async function askBus(configuration: Configuration, logger: Log): Promise<string
     // Looked at, not read: a topic that is missing is made, with the partitions that it is to have.
     await Promise.all(configuration.kafka.topics.map((topic) => bus.read({ topic, limit: 1 })))
     await bus.read({ topic: topics.announcements, limit: 1 })
-    return `${configuration.kafka.topics.join(', ')} can be read`
+    return `${configuration.kafka.topics.map((topic) => `${configuration.kafka.prefix}${topic}`).join(', ')} can be read`
   } finally {
     await closeAdapters({ bus })
   }
@@ -52,14 +54,15 @@ async function askEventStore(configuration: Configuration): Promise<string> {
   const eventStore = await openEventStore({ ...configuration, data: ':memory:' })
   try {
     const { events, members } = await eventStore.counts()
-    return `${events} events of ${members} members`
+    const { namespace } = configuration.kurrentdb
+    return `${events} events of ${members} members${namespace === '' ? '' : ` in namespace ${namespace}`}`
   } finally {
     await closeAdapters({ eventStore })
   }
 }
 
 async function askReadStore(configuration: Configuration, logger: Log): Promise<string> {
-  const readStores = await openReadStores(configuration, ['probe'], logger)
+  const readStores = await openReadStores(configuration, projectorNames, logger)
   try {
     for (const store of readStores.values()) await store.outboxLag()
     return `schema ${configuration.postgres.schema} can be written`

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import { PerennialError } from '@perennial/contracts'
 import type { Lock, Locks, Service } from '@perennial/runtime'
-import { type RunOptions, runServices } from './run-services.ts'
+import { type RunOptions, runServices, underLock } from './run-services.ts'
 
 /** Locks of one process's memory that can be taken away, as those of a server can. */
 function losableLocks(): Locks & { lose(name: string): void; held(): string[]; isAway: boolean } {
@@ -137,5 +137,20 @@ describe('services of one process', () => {
     const services = [watched('relay', story), watched('points', story, new Error('disk full'))]
     await expect(runServices(services, new AbortController().signal, options(losableLocks()))).rejects.toThrow('disk full')
     expect(story).toEqual(['relay begins', 'points begins', 'relay ends'])
+  })
+})
+
+describe('work under a lock', () => {
+  test('is done where nobody else has it, and gives it back', async () => {
+    const locks = losableLocks()
+    expect(await underLock(locks, 'relay', async () => {})).toBe(true)
+    expect(locks.held()).toEqual([])
+    await locks.tryLock('relay')
+    expect(await underLock(locks, 'relay', () => Promise.reject(new Error('not reached')))).toBe(false)
+  })
+
+  test('is not done where the lock was lost on the way: somebody else has it now', async () => {
+    const locks = losableLocks()
+    expect(await underLock(locks, 'relay', async () => locks.lose('relay'))).toBe(false)
   })
 })

@@ -48,13 +48,13 @@ async function runWhereFree(service: Service, signal: AbortSignal, locks: Locks)
   }
 }
 
-/** Does work under a lock; false where another process has it. `lost` aborts where the lock is lost meanwhile. */
+/** Does work under a lock; false where another process has it, or has got it meanwhile: then `lost` aborts. */
 export async function underLock(locks: Locks, name: string, work: (lost: AbortSignal) => Promise<void>): Promise<boolean> {
   const lock = await tryLock(locks, name)
   if (!lock) return false
   try {
     await work(lock.lost)
-    return true
+    return !lock.lost.aborted
   } finally {
     await lock.release()
   }

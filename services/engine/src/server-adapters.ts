@@ -4,9 +4,12 @@ import { hostname } from 'node:os'
 import { hideSecrets } from '@perennial/configuration'
 import { type Configuration, topics } from '@perennial/contracts'
 import { openSqliteEventStore } from '@perennial/event-store'
+import type { KafkaMessageBusOptions } from '@perennial/kafka'
 import { openSqliteMessageBus } from '@perennial/message-bus'
 import { createLogger, type Logger } from '@perennial/runtime'
 import { type Adapters, closeAdapters, embeddedHomes, embeddedReadStores, fileIn, type Homes } from './adapters.ts'
+import { busWhenAsked } from './bus-when-asked.ts'
+import { sparingly } from './sparingly.ts'
 
 /** Whether anything is kept outside of this process's files. */
 export function usesServers({ bus, eventStore, readStore }: Configuration): boolean {
@@ -68,16 +71,19 @@ export async function openEventStore({ data, eventStore, kurrentdb }: Configurat
 export async function openBus({ data, bus, kafka }: Configuration, logger: Logger): Promise<Adapters['bus']> {
   if (!bus) return openSqliteMessageBus(fileIn(data, 'bus.db'))
   const { openKafkaMessageBus } = await import('@perennial/kafka')
-  return openKafkaMessageBus(bus, {
+  const warn = sparingly(logger)
+  const options: KafkaMessageBusOptions = {
     prefix: kafka.prefix,
     sessionMs: kafka.sessionMs,
     newTopics: { replicationFactor: kafka.replicationFactor },
-    log: (message, details, level) => logger[level]({ ...details, part: `bus ${details.part}` }, message),
-  })
-}
-
-function onTrouble(logger: Logger): (trouble: { kind: string; message: string }) => void {
-  return ({ kind, message }) => logger.warn({ part: 'readStore', kind }, message)
+    log(message, { stack: _, ...details }, level) {
+      // A connection that broke is no fault of ours: where in the client that was noticed helps nobody.
+      const fields = { ...details, part: `bus ${details.part}` }
+      if (level === 'warn') warn(fields, message)
+      else logger[level](fields, message)
+    },
+  }
+  return busWhenAsked(() => openKafkaMessageBus(bus, options))
 }
 
 export async function openReadStores(
@@ -92,14 +98,25 @@ export async function openReadStores(
   return openPostgresReadStores(readStore, projectorNames, { schema, poolMax: connections, trackRows, onTrouble: onTrouble(logger) })
 }
 
+function onTrouble(logger: Logger): (trouble: { kind: string; message: string }) => void {
+  const warn = sparingly(logger)
+  return ({ kind, message }) => warn({ part: 'readStore', kind }, message)
+}
+
 async function openHomes({ data, readStore, postgres, share }: Configuration, logger: Logger): Promise<Homes> {
   if (!readStore) return embeddedHomes(data)
   const { openPostgresHomes } = await import('@perennial/postgres')
   return openPostgresHomes(readStore, { schema: postgres.schema, lockMs: share.ttlMs, onTrouble: onTrouble(logger) })
 }
 
-/** Where the data is, for people. */
-export function placeOf({ data, bus, eventStore, readStore }: Configuration): string {
-  const servers = [bus, eventStore, readStore].filter((address) => address !== undefined)
-  return [data, ...servers.map(hideSecrets)].join(', ')
+/** Where the data is, for people; several installations may share a server. */
+export function placeOf({ data, bus, eventStore, readStore, kafka, kurrentdb, postgres }: Configuration): string {
+  const part = (address: string | undefined, what: string, name: string) =>
+    address === undefined ? [] : [name === '' ? hideSecrets(address) : `${hideSecrets(address)} (${what} ${name})`]
+  return [
+    data,
+    ...part(bus, 'prefix', kafka.prefix),
+    ...part(eventStore, 'namespace', kurrentdb.namespace),
+    ...part(readStore, 'schema', postgres.schema),
+  ].join(', ')
 }

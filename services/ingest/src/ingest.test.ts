@@ -316,6 +316,29 @@ describe('an event that lies ahead of the clock', () => {
     expect(await letters()).toMatchObject([{ code: 'event-id-reused' }])
   })
 
+  test('is taken when its time has come, although the bus never comes to its end', async () => {
+    await send(early())
+    await ingest()
+    const stop = new AbortController()
+    const busy: MessageBus = {
+      ...bus,
+      async consume({ signal, handle }) {
+        while (!signal.aborted) {
+          await handle([])
+          await new Promise(setImmediate)
+        }
+      },
+    }
+    const running = createIngest({ ...dependencies(), bus: busy, clock: () => later }).run(stop.signal)
+    try {
+      for (let tries = 0; (await waitingRoom.count()) > 0 && tries < 200; tries++) await new Promise((resolve) => setTimeout(resolve, 5))
+      expect(await events()).toEqual(['e1'])
+    } finally {
+      stop.abort()
+      await running
+    }
+  })
+
   test('survives a crash between the log and the waiting room', async () => {
     await send(early())
     await ingest()

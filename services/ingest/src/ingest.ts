@@ -2,7 +2,7 @@ import { type AcceptedEvent, describeError, ingestGroup, type Refusal, topics } 
 import type { DeadLetters, NewDeadLetter } from '@perennial/dead-letters'
 import { type EventStore, memberOfStream, memberStream, type NewEvent } from '@perennial/event-store'
 import type { ConsumeOptions, Message, MessageBus } from '@perennial/message-bus'
-import { type Clock, idle, isUnavailable, type Logger, type Metrics, outlast, type Service } from '@perennial/runtime'
+import { type Clock, idle, isUnavailable, type Logger, type Metrics, outlast, type Service, unlessStopped } from '@perennial/runtime'
 import type { WaitingRoom } from '@perennial/waiting-room'
 import { ensureProgramme } from './ensure-programme.ts'
 import { publishRefused } from './publish-refused.ts'
@@ -29,6 +29,9 @@ export type IngestFailPoint = 'batch-read' | 'events-appended' | 'dead-letters-k
 /** Messages in one transaction: large enough to make appends cheap, small enough to stay within tens of megabytes. */
 const batchMax = 5_000
 
+/** What waits is looked after whenever there is nothing else to do; where there always is, this often. */
+const admitAtLeastMs = 1_000
+
 /**
  * Takes events from the bus: validates, deduplicates, appends to the member's stream. What cannot be taken is kept
  * as a dead letter; what lies ahead of the clock waits until its time has come. A batch is acknowledged when all of it
@@ -38,7 +41,11 @@ const batchMax = 5_000
  */
 export function createIngest(dependencies: IngestDependencies): Service {
   const { eventStore, clock, logger, topics: taken = [topics.events] } = dependencies
-  const admit = oneAtATime(() => admitWaiting(dependencies))
+  let admittedAt = Number.NEGATIVE_INFINITY
+  const admit = oneAtATime(() => {
+    admittedAt = performance.now()
+    return admitWaiting(dependencies)
+  })
   return {
     name: 'ingest',
     async run(signal) {
@@ -47,7 +54,10 @@ export function createIngest(dependencies: IngestDependencies): Service {
         consumeAgain(dependencies, {
           topic,
           signal: stop,
-          handle: (batch) => outlast(() => ingestBatch(topic, batch, dependencies), { signal: stop, logger }),
+          async handle(batch) {
+            await outlast(() => ingestBatch(topic, batch, dependencies), { signal: stop, logger })
+            if (performance.now() - admittedAt >= admitAtLeastMs) await outlast(admit, { signal: stop, logger })
+          },
           onIdle: () => outlast(admit, { signal: stop, logger }),
         }),
       )
@@ -91,15 +101,6 @@ async function consumeAgain(dependencies: IngestDependencies, consumption: Consu
 }
 
 const busPauseMs = 1_000
-
-/** Who is told to stop while it waits for a server has not failed: what it had begun is not acknowledged, and comes again. */
-async function unlessStopped(signal: AbortSignal, work: () => Promise<void>): Promise<void> {
-  try {
-    await work()
-  } catch (error) {
-    if (!(signal.aborted && isUnavailable(error))) throw error
-  }
-}
 
 /** One that fails stops the others. */
 async function sideBySide(

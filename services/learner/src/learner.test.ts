@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from '@jest/globals'
-import { currentVersions, type ProgrammeInput, type PurchaseData, programmeSchema } from '@perennial/contracts'
+import { currentVersions, PerennialError, type ProgrammeInput, type PurchaseData, programmeSchema } from '@perennial/contracts'
 import { type EventStore, learntModels, memberStream, openSqliteEventStore, publishProgramme } from '@perennial/event-store'
 import { learn } from '@perennial/learning'
 import { createLogger } from '@perennial/runtime'
@@ -65,6 +65,34 @@ describe('the learner', () => {
     let looks = 0
     expect(await lookAround(eventStore, '2025-06-10T09:30:00Z', async () => looks++ % 2)).toEqual([])
     expect(looks).toBeGreaterThan(3)
+  })
+
+  test('waits for a server that does not answer', async () => {
+    const eventStore = await openShop()
+    let looks = 0
+    const away = async () => {
+      if (looks++ < 2) throw new PerennialError('store-unavailable', { where: 'Kafka' })
+      return 0
+    }
+    expect(await lookAround(eventStore, '2025-06-10T09:30:00Z', away)).toHaveLength(3)
+  })
+
+  test('learns as soon as the log is there again', async () => {
+    const eventStore = await openShop()
+    let asked = 0
+    const flaky: EventStore = {
+      ...eventStore,
+      readCategory(...args) {
+        if (asked++ < 2) throw new PerennialError('store-unavailable', { where: 'KurrentDB' })
+        return eventStore.readCategory(...args)
+      },
+      async *readHistories(...args) {
+        if (asked++ < 4) throw new PerennialError('store-unavailable', { where: 'KurrentDB' })
+        yield* eventStore.readHistories(...args)
+      },
+    }
+    expect(await lookAround(flaky, '2025-06-10T09:30:00Z')).toHaveLength(3)
+    expect(asked).toBeGreaterThan(4)
   })
 
   test('learns what is missing, whatever somebody has learnt by hand', async () => {

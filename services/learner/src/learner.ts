@@ -3,7 +3,7 @@ import { formatInstant } from '@perennial/domain'
 import { type EventStore, learntModels } from '@perennial/event-store'
 import { learn } from '@perennial/learning'
 import { loadProgrammes } from '@perennial/projector'
-import { type Clock, idle, type Logger, type Service } from '@perennial/runtime'
+import { type Clock, idle, isUnavailable, type Logger, outlast, type Service, unlessStopped } from '@perennial/runtime'
 
 export interface LearnerDependencies {
   eventStore: EventStore
@@ -23,7 +23,7 @@ const lookEveryMsDefault = 60_000
  * log for everybody to see; nothing else is kept.
  *
  * While a history is being imported there is nothing to learn from half of it: it waits until nothing is on its way, in
- * two looks one after the other.
+ * two looks one after the other. It outlasts servers that do not answer.
  */
 export function createLearner(dependencies: LearnerDependencies): Service {
   const { eventStore, clock, logger, waiting, lookEveryMs = lookEveryMsDefault } = dependencies
@@ -42,9 +42,19 @@ export function createLearner(dependencies: LearnerDependencies): Service {
       logger.info({ asOf: formatInstant(asOf), models: learnt.map(({ id }) => id), ms }, 'learnt from the shop')
     } catch (error) {
       if (signal.aborted || (error instanceof PerennialError && error.code === 'nothing-to-learn')) return
+      if (isUnavailable(error)) {
+        triedFor = undefined
+        throw error
+      }
       // Members go on being judged by what was learnt last: no reason to stop everything else.
       logger.error({ asOf: formatInstant(asOf), err: error }, 'learning failed; it is tried again tomorrow')
     }
+  }
+
+  async function look(signal: AbortSignal): Promise<void> {
+    const isQuiet = (await waiting()) === 0
+    if (isQuiet && wasQuiet) await learnWhereDue(signal)
+    wasQuiet = isQuiet
   }
 
   return {
@@ -52,12 +62,12 @@ export function createLearner(dependencies: LearnerDependencies): Service {
     // Learning waits for its time; nothing that is on the bus waits for it.
     async drain() {},
     async run(signal) {
-      while (!signal.aborted) {
-        const isQuiet = (await waiting()) === 0
-        if (isQuiet && wasQuiet) await learnWhereDue(signal)
-        wasQuiet = isQuiet
-        await idle(lookEveryMs, signal)
-      }
+      await unlessStopped(signal, async () => {
+        while (!signal.aborted) {
+          await outlast(() => look(signal), { signal, logger })
+          await idle(lookEveryMs, signal)
+        }
+      })
     },
   }
 }

@@ -169,6 +169,58 @@ describe('a row and its position', () => {
   })
 })
 
+describe('a relay that another one has taken over from', () => {
+  /** Its bus takes what it publishes only once `until` has come. */
+  function slow(until: Promise<void>): { bus: MessageBus; publishing: Promise<void> } {
+    const publishing = Promise.withResolvers<void>()
+    const publish: MessageBus['publish'] = async (topic, batch) => {
+      if (topic === rowsTopic('tier')) {
+        publishing.resolve()
+        await until
+      }
+      return bus.publish(topic, batch)
+    }
+    return { bus: { ...bus, publish }, publishing: publishing.promise }
+  }
+
+  test('leaves the newest row as the last one, although its own came behind it', async () => {
+    await buy(['ann', 'o1', 10], ['bob', 'o1', 10])
+    const awake = Promise.withResolvers<void>()
+    const asleep = slow(awake.promise)
+    const stale = relay({ bus: asleep.bus }).drain()
+    await asleep.publishing
+    await buy(['ann', 'o2', 10])
+    await relay().drain()
+    awake.resolve()
+    await stale
+    await relay().drain()
+    const last = new Map((await events()).map(({ subject, data }) => [subject, data.lifetimeSpend]))
+    expect(last).toEqual(
+      new Map([
+        ['ann', '20.00'],
+        ['bob', '10.00'],
+      ]),
+    )
+    expect(await tierStore().rowsLag()).toBe(0)
+  })
+
+  test('publishes no row that it has read before', async () => {
+    await buy(['ann', 'o1', 10])
+    const lost = new AbortController()
+    const store = tierStore()
+    const overtaken: ReadStore = {
+      ...store,
+      async live(layout) {
+        lost.abort()
+        return store.live(layout)
+      },
+    }
+    await relay({ readStores: new Map([['tier', overtaken]]) }).drain(lost.signal)
+    expect(await messages()).toEqual([])
+    expect(await store.rowsLag()).toBe(1)
+  })
+})
+
 test('a crash between publishing and marking publishes the row again under the same id', async () => {
   await buy(['ann', 'o1', 10])
   const heard = overheard()

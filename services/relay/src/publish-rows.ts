@@ -3,13 +3,15 @@ import type { EventStore } from '@perennial/event-store'
 import type { MessageBus, NewMessage } from '@perennial/message-bus'
 import { loadProgrammes, type Projector, rowOf } from '@perennial/projector'
 import { type ChangedRow, GenerationRetired, type ReadModel, type ReadStore, type StoredMember } from '@perennial/read-store'
-import type { Clock } from '@perennial/runtime'
+import { type Clock, idle } from '@perennial/runtime'
 
 export interface RowSources {
   eventStore: EventStore
   readStore: ReadStore
   bus: MessageBus
   clock: Clock
+  /** When it has aborted, another relay may be publishing newer rows: then nothing is. */
+  signal?: AbortSignal
   failPoint?(name: 'rows-published'): void
 }
 
@@ -21,9 +23,11 @@ const rowsMax = 1_000
  * changed often meanwhile is published once; who has no row any longer, as a tombstone.
  *
  * Who has changed is asked before all that the rows are made of: where any of that changes meanwhile, so does the row,
- * and waits to be published again.
+ * and waits to be published again. So does a row that another relay has published meanwhile, who took over while this one
+ * was waiting for its servers: the last row of a member on the topic is the one that it has.
  */
-export async function publishRows(projector: Projector, { eventStore, readStore, bus, clock, failPoint }: RowSources): Promise<number> {
+export async function publishRows(projector: Projector, sources: RowSources): Promise<number> {
+  const { eventStore, readStore, bus, clock, signal, failPoint } = sources
   const changed = await readStore.changedRows(rowsMax)
   if (changed.length === 0) return 0
   const versions = await loadProgrammes(eventStore)
@@ -47,6 +51,9 @@ export async function publishRows(projector: Projector, { eventStore, readStore,
     } as RowEvent
     return { key: memberId, value: JSON.stringify(event), headers: structuredMode }
   })
+  // A process that was stopped for a while wakes with an answer from the store, before the timer that takes its lock away.
+  await idle(0)
+  if (signal?.aborted) return 0
   await bus.publish(rowsTopic(projector.name), messages)
   failPoint?.('rows-published')
   await readStore.markPublished(changed)

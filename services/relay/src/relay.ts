@@ -3,7 +3,7 @@ import type { EventStore } from '@perennial/event-store'
 import type { MessageBus } from '@perennial/message-bus'
 import type { Projector } from '@perennial/projector'
 import type { ReadStore } from '@perennial/read-store'
-import { type Clock, idle, isUnavailable, type Logger, type Metrics, outlast, type Service, yieldTurn } from '@perennial/runtime'
+import { type Clock, idle, type Logger, type Metrics, outlast, type Service, unlessStopped, yieldTurn } from '@perennial/runtime'
 import { publishRows } from './publish-rows.ts'
 
 export interface RelayDependencies {
@@ -34,11 +34,11 @@ export function createRelay(dependencies: RelayDependencies): Service {
   const { readStores, logger } = dependencies
 
   /** One batch of everything: who has much to say holds up nobody. */
-  async function round(): Promise<number> {
+  async function round(signal?: AbortSignal): Promise<number> {
     let count = 0
     for (const [projector, readStore] of readStores) {
       count += await relayAnnouncements(projector, readStore, dependencies)
-      count += await relayRows(projector, readStore, dependencies)
+      count += await relayRows(projector, readStore, dependencies, signal)
     }
     return count
   }
@@ -46,7 +46,7 @@ export function createRelay(dependencies: RelayDependencies): Service {
   async function drain(signal?: AbortSignal): Promise<number> {
     let total = 0
     while (!signal?.aborted) {
-      const count = await round()
+      const count = await round(signal)
       if (count === 0) break
       total += count
       await yieldTurn()
@@ -59,16 +59,13 @@ export function createRelay(dependencies: RelayDependencies): Service {
     drain: async (signal) => void (await drain(signal)),
     async run(signal) {
       let pause = pauseMs.longest
-      try {
+      await unlessStopped(signal, async () => {
         while (!signal.aborted) {
           const count = await outlast(() => drain(signal), { signal, logger })
           pause = count > 0 ? pauseMs.afterWork : Math.min(pause * 2, pauseMs.longest)
           await idle(pause, signal)
         }
-      } catch (error) {
-        // Told to stop while it waited for a server: what it had begun is published next time.
-        if (!(signal.aborted && isUnavailable(error))) throw error
-      }
+      })
     },
   }
 }
@@ -94,11 +91,23 @@ async function relayAnnouncements(
   return entries.length
 }
 
-async function relayRows(name: string, readStore: ReadStore, { bus, metrics, rows, failPoint }: RelayDependencies): Promise<number> {
+async function relayRows(
+  name: string,
+  readStore: ReadStore,
+  { bus, metrics, rows, failPoint }: RelayDependencies,
+  signal: AbortSignal | undefined,
+): Promise<number> {
   const projector = rows?.projectors.find((candidate) => candidate.name === name)
   if (!rows || !projector) return 0
   const { eventStore, clock } = rows
-  const count = await publishRows(projector, { eventStore, readStore, bus, clock, ...(failPoint && { failPoint }) })
+  const count = await publishRows(projector, {
+    eventStore,
+    readStore,
+    bus,
+    clock,
+    ...(signal && { signal }),
+    ...(failPoint && { failPoint }),
+  })
   metrics.rowsPublished.inc({ projector: name }, count)
   return count
 }

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
-import { decisionSource, settlementSource } from '@perennial/contracts'
+import { decisionSource, PerennialError, settlementSource } from '@perennial/contracts'
 import { type EventStore, memberStream, openSqliteEventStore } from '@perennial/event-store'
 import { createLogger, createMetrics } from '@perennial/runtime'
 import { openSqliteSettlementProgress, type SettlementProgress, settle } from '@perennial/settle'
@@ -230,6 +230,52 @@ describe('two who settle at once', () => {
     expect(await store.head()).toBe(events)
     expect(await anew.merges()).toEqual(await progress.merges())
     await anew.close()
+  })
+})
+
+describe('a server that does not answer', () => {
+  const away = () => new PerennialError('store-unavailable', { where: 'KurrentDB' })
+
+  /** The log, which is away at a few of the appends, reads or whatever it is asked for. */
+  function flaky(method: 'append' | 'readHeadings', times: number): { eventStore: EventStore; asked(): number } {
+    let asked = 0
+    const tried = <Args extends unknown[], Result>(work: (...args: Args) => Promise<Result>) => {
+      return async (...args: Args) => {
+        if (asked++ < times) throw away()
+        return work(...args)
+      }
+    }
+    const { append, readHeadings } = store
+    const eventStore = { ...store, ...(method === 'append' ? { append: tried(append) } : { readHeadings: tried(readHeadings) }) }
+    return { eventStore, asked: () => asked }
+  }
+
+  test.each(['append', 'readHeadings'] as const)('to %s is waited for, and everything is done once in the end', async (method) => {
+    await store.append([visited('bob', 'v1')])
+    await mergeInto(store, 'bob', 'ann', 'm1')
+    await store.append([visited('bob', 'v2')])
+    const stop = new AbortController()
+    const running = settlement(flaky(method, 3)).run(stop.signal)
+    while ((await progress.position()) < (await store.head())) await new Promise((resolve) => setTimeout(resolve, 5))
+    stop.abort()
+    await running
+    // The visit before the merge is not passed on as one that came behind it.
+    expect(await idsOf('ann')).toEqual(['m1/0-0', 'm1/2'])
+  })
+
+  test('keeps nobody from stopping', async () => {
+    await transferOut(store, 'ann', 'bob', 't1')
+    const { eventStore, asked } = flaky('readHeadings', Number.POSITIVE_INFINITY)
+    const stop = new AbortController()
+    const running = settlement({ eventStore }).run(stop.signal)
+    while (asked() < 2) await new Promise((resolve) => setTimeout(resolve, 5))
+    stop.abort()
+    await running
+    expect(await progress.position()).toBe(0)
+  })
+
+  test('is told at once to whoever only wants what there is settled', async () => {
+    await expect(settlement(flaky('readHeadings', 1)).drain()).rejects.toMatchObject({ code: 'store-unavailable' })
   })
 })
 

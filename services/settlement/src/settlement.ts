@@ -1,5 +1,5 @@
 import { type EventHeading, type EventRecord, type EventStore, memberOfStream, type NewEvent } from '@perennial/event-store'
-import { type Clock, idle, type Logger, type Metrics, type Service, yieldTurn } from '@perennial/runtime'
+import { type Clock, idle, type Logger, type Metrics, outlast, type Service, unlessStopped, yieldTurn } from '@perennial/runtime'
 import { beginningTypes, type Merge, mergeOf, passedOn, readEvent, type SettlementProgress, undoneBy, whatFollows } from '@perennial/settle'
 
 export interface SettlementDependencies {
@@ -25,6 +25,8 @@ const pollMs = 100
  * member who was merged away is adopted, and so is everything that reaches that member's stream while the merge lasts.
  * Both sides happen or neither, though each stream is written by itself: the checkpoint moves only behind what was
  * settled, and what is settled again is in the log already.
+ *
+ * While it runs, it outlasts servers that do not answer.
  */
 export function createSettlement(dependencies: SettlementDependencies): Service {
   async function work(follower: Follower, signal?: AbortSignal): Promise<void> {
@@ -34,11 +36,21 @@ export function createSettlement(dependencies: SettlementDependencies): Service 
     name: 'settlement',
     drain: async (signal) => work(await openFollower(dependencies), signal),
     async run(signal) {
-      const follower = await openFollower(dependencies)
-      while (!signal.aborted) {
-        await work(follower, signal)
-        await idle(pollMs, signal)
+      const { logger } = dependencies
+      let follower: Follower | undefined
+      const settleAll = async () => {
+        const current = follower ?? (await openFollower(dependencies))
+        // A page that was cut off has told it of merges that were not yet: where this fails, another one begins anew.
+        follower = undefined
+        await work(current, signal)
+        follower = current
       }
+      await unlessStopped(signal, async () => {
+        while (!signal.aborted) {
+          await outlast(settleAll, { signal, logger })
+          await idle(pollMs, signal)
+        }
+      })
     },
   }
 }
