@@ -94,7 +94,7 @@ const catalogue = {
   'data-missing': {
     status: 404,
     sentence: 'There is no Perennial data here.',
-    next: 'Run perennial demo, publish or import first, or name the right --data directory.',
+    next: 'Run perennial demo, publish or import first, or name the right place: --data, or the servers in the configuration.',
   },
   'data-not-writable': {
     status: 500,

@@ -33,5 +33,10 @@ export function ingestGroup(topic: string): string {
   return topic === topics.events ? consumerGroups.ingest : `${consumerGroups.ingest}.${topic}`
 }
 
+/** Where Perennial itself puts events that it is handed: on the first of the topics that ingest reads. */
+export function publishTopic({ topics: taken }: { topics: readonly string[] } = { topics: [] }): string {
+  return taken[0] ?? topics.events
+}
+
 /** Partitions of every topic, and of the members within a projector. */
 export const partitionCount = 64

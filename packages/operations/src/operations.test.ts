@@ -212,6 +212,26 @@ describe('a store that does not answer', () => {
     expect(asked).toBe(2)
   })
 
+  test('is told to the log when it begins and when it is over, however often somebody asks, without a stack trace', async () => {
+    const lines: { level: string; fields: object }[] = []
+    const tell = (level: string) => (fields: object) => void lines.push({ level, fields })
+    const logger = { info: tell('info'), warn: tell('warn'), error: tell('error') } as unknown as OperationsDependencies['logger']
+    let away = true
+    const refusing = () => Promise.reject(new PerennialError('store-unavailable', { where: 'Kafka', message: 'Closed connection.' }))
+    const { ready, metrics } = processOf(['ingest', 'settlement'], { logger, bus: { lag: () => (away ? refusing() : Promise.resolve(0)) } })
+    for (let probe = 0; probe < 3; probe++) await ready()
+    for (let scrape = 0; scrape < 3; scrape++) await metrics()
+    const reason = expect.stringContaining('Closed connection.')
+    expect(lines.splice(0)).toEqual([
+      { level: 'warn', fields: { services: ['ingest'], reason } },
+      { level: 'warn', fields: { figures: ['ingest'], reason } },
+    ])
+    away = false
+    await ready()
+    await ready()
+    expect(lines).toEqual([{ level: 'info', fields: { services: ['ingest'] } }])
+  })
+
   test('leaves its figures out of the metrics, instead of telling old ones; what is in the process is told', async () => {
     let away = false
     processMetrics.eventsIn.inc({ outcome: 'appended' }, 7)

@@ -1,10 +1,13 @@
 import { type Fault, PerennialError, type Ready, type ServiceStatus } from '@perennial/contracts'
 import { type MonitoredProjector, type OperationsDependencies, projectorsToTellOf } from './dependencies.ts'
 import type { Lags } from './lags.ts'
+import type { Failures } from './troubles.ts'
 
 /** How a process is doing, and what keeps it from being ready. */
 export interface Readiness extends Omit<Ready, 'status'> {
   faults: Fault[]
+  /** Services whose stores could not be asked, and why. */
+  failures: Failures
 }
 
 /**
@@ -12,8 +15,9 @@ export interface Readiness extends Omit<Ready, 'status'> {
  * relay), and whose stores answer. Where it runs the API, that goes for every read model.
  */
 export async function readinessOf(running: OperationsDependencies, lags: Lags, maxLag: number): Promise<Readiness> {
-  const { services, logger } = running
-  const readiness: Readiness = { services: {}, projectors: {}, faults: [] }
+  const { services } = running
+  const failures = new Map<string, unknown>()
+  const readiness: Readiness = { services: {}, projectors: {}, faults: [], failures }
 
   async function check(name: string, look: () => Promise<ServiceStatus>): Promise<void> {
     // Its place in the list does not depend on who answers first.
@@ -21,7 +25,7 @@ export async function readinessOf(running: OperationsDependencies, lags: Lags, m
     try {
       readiness.services[name] = await look()
     } catch (error) {
-      logger.error({ err: error, service: name }, 'a store cannot be read')
+      failures.set(name, error)
       readiness.services[name] = { fault: told(error) }
     }
   }

@@ -19,7 +19,7 @@ export interface ApiDependencies {
   logger: Logger
   /** Names of the services that run in this process beside the API, for its readiness. */
   beside?: readonly string[]
-  /** Topics that ingest reads; `retail-events` without it. */
+  /** Topics that ingest reads, and the API publishes to the first of; `retail-events` without it. */
   intake?: { topics: readonly string[] }
 }
 

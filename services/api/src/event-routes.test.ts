@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { topics } from '@perennial/contracts'
+import { buildApi } from './build-api.ts'
 import { openTestApi, purchase, type TestApi } from './testing/open-api.ts'
 
 describe('posting events', () => {
@@ -27,6 +28,15 @@ describe('posting events', () => {
     await api.post(text)
     const [message] = await api.engine.bus.read({ topic: topics.events, limit: 10 })
     expect(message).toMatchObject({ key: 'm-1', value: text, headers: { origin: 'http' } })
+  })
+
+  test('where ingest reads several topics, an event is on the first of them', async () => {
+    const app = buildApi({ ...api.engine, intake: { topics: ['tills', 'web'] } })
+    const headers = { 'content-type': 'application/cloudevents+json' }
+    await app.inject({ method: 'POST', url: '/v1/events', headers, payload: JSON.stringify(purchase('m-1')) })
+    await app.close()
+    expect(await api.engine.bus.read({ topic: topics.events, limit: 10 })).toEqual([])
+    expect(await api.engine.bus.read({ topic: 'tills', limit: 10 })).toMatchObject([{ key: 'm-1' }])
   })
 
   test('of a batch with one bad event the others are taken, and the bad one is kept with its own bytes', async () => {

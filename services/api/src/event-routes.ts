@@ -4,10 +4,10 @@ import {
   type Fault,
   PerennialError,
   problemOf,
+  publishTopic,
   type Refusal,
   type RefusedEvent,
   readCloudEvent,
-  topics,
 } from '@perennial/contracts'
 import { deadLetterId, type NewDeadLetter } from '@perennial/dead-letters'
 import type { NewMessage } from '@perennial/message-bus'
@@ -35,7 +35,7 @@ interface Sorted {
  */
 export function eventRoutes(app: FastifyInstance, dependencies: ApiDependencies, limits: ApiLimits): void {
   const { bus, deadLetters, clock, metrics, logger } = dependencies
-  const publish = createGroupedPublisher(bus, topics.events, limits.waitingMax)
+  const publish = createGroupedPublisher(bus, publishTopic(dependencies.intake), limits.waitingMax)
 
   app.addContentTypeParser([eventType, batchType], { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
 

@@ -1,4 +1,4 @@
-import { PerennialError, topics } from '@perennial/contracts'
+import { PerennialError, publishTopic } from '@perennial/contracts'
 import type { Engine } from '@perennial/engine'
 import { modelCategory, programmeCategory } from '@perennial/event-store'
 import type { NewMessage } from '@perennial/message-bus'
@@ -10,7 +10,7 @@ const messagesPerBatch = 5_000
 
 export interface Outcome {
   published: number
-  /** Events of the shop that are in the log now and were not before: also those that others published meanwhile. */
+  /** Events of the shop that are in the log now and were not before, also others' meanwhile; at most what can be of these. */
   appended: number
   /** Also those that were refused before, and are again. */
   refused: number
@@ -35,7 +35,7 @@ export async function publishAndDrain(
   let published = 0
   let batch: NewMessage[] = []
   const flush = async () => {
-    await engine.bus.publish(topics.events, batch)
+    await engine.bus.publish(publishTopic(engine.intake), batch)
     published += batch.length
     batch = []
     publishing.update(published)
@@ -53,10 +53,13 @@ export async function publishAndDrain(
     publishing.stop()
   }
   await drainWithProgress(engine, signal)
+  const refused = (await engine.deadLetters.countRefusals()) - refusalsBefore
+  const appended = (await countShopEvents(engine, headBefore)) - ((await settledBy(engine)) - settledBefore)
   return {
     published,
-    appended: (await countShopEvents(engine, headBefore)) - ((await settledBy(engine)) - settledBefore),
-    refused: (await engine.deadLetters.countRefusals()) - refusalsBefore,
+    // What other processes settle and others publish meanwhile is in the log as well.
+    appended: Math.min(appended, Math.max(0, published - refused)),
+    refused,
     waiting: Math.max(0, (await engine.waitingRoom.count()) - waitingBefore),
     seconds: (Date.now() - start) / 1000,
   }

@@ -1,4 +1,4 @@
-import { PerennialError, topics } from '@perennial/contracts'
+import { PerennialError, publishTopic } from '@perennial/contracts'
 import type { DeadLetter } from '@perennial/dead-letters'
 import { formatInstant } from '@perennial/domain'
 import type { Engine } from '@perennial/engine'
@@ -94,7 +94,7 @@ async function* allOpen(engine: Engine): AsyncIterable<DeadLetter[]> {
 /** Publishes letters as they are; answers those that are refused once more. */
 async function retry(letters: readonly DeadLetter[], { engine, signal }: Context): Promise<DeadLetter[]> {
   await engine.bus.publish(
-    topics.events,
+    publishTopic(engine.intake),
     letters.map(({ bytes, key, origin }) => ({ key, value: bytes, headers: { origin } })),
   )
   await engine.deadLetters.markRetried(letters)
