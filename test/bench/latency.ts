@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { partitionOf, topics } from '@perennial/contracts'
+import { consumerGroups, partitionOf, topics } from '@perennial/contracts'
 import type { Engine } from '@perennial/engine'
+import { reachedPosition } from '@perennial/read-store'
 import { benchEvents } from '@perennial/sample-shop'
 import { afterHistory } from './after-history.ts'
 
@@ -80,10 +81,16 @@ export async function measureLatency(
   return { events: 0, seconds: (performance.now() - start) / 1_000, details }
 }
 
-/** The services that were started a moment ago find what is to be done, and connections are made. */
-async function warmUp({ bus }: Engine): Promise<void> {
-  await bus.lag(topics.events, 'ingest')
+/** The services that were started a moment ago make their connections, and bring the history that is there to its end. */
+async function warmUp({ bus, eventStore, readStores, projectors }: Engine): Promise<void> {
   await sleep(4_000)
+  while ((await bus.lag(topics.events, consumerGroups.ingest)) > 0) await sleep(200)
+  for (const projector of projectors) {
+    const readModel = await readStores.get(projector.name)?.live(projector)
+    if (!readModel) continue
+    while ((await eventStore.countAfter(reachedPosition(await readModel.checkpoints()))) > 0) await sleep(200)
+    while ((await readStores.get(projector.name)?.outboxLag()) !== 0) await sleep(200)
+  }
 }
 
 /** Waits until all of them are in the log, and says where. */
