@@ -56,7 +56,7 @@ export function asyncApiDocument(): Record<string, unknown> {
           channel(
             rowsTopic(name),
             `The row of every member in the read model ${name}, on a bus of servers: the last message of a member is its row, ` +
-              'one without a value says that there is none any longer. Delivered at least once; those of a member in order, but for an older one that may come again after a failure: the highest position counts.',
+              'one without a value, with the position in a header, says that there is none any longer. Delivered at least once; those of a member in order, but for an older one that may come again after a failure: the highest position counts.',
             messages,
           ),
         ]),

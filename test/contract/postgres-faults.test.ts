@@ -13,7 +13,7 @@ const layout: Layout = { projector: 'tier', version: 1, filters: ['tier'] }
 const next: Layout = { ...layout, version: 2 }
 const allPartitions = Array.from({ length: partitionCount }, (_, partition) => partition)
 /** Version of the schema that this code writes. */
-const latest = 3
+const latest = 4
 const code = (expected: string) => expect.objectContaining({ code: expected })
 
 function batch(count: number, position: number, announcements: readonly string[] = []): Changes {

@@ -24,6 +24,7 @@ interface Where {
   bus?: string
   eventStore?: string
   readStore?: string
+  postgres?: { schema: string }
 }
 
 let mixtures = 0
@@ -34,10 +35,10 @@ async function openOn(where: Where): Promise<Engine> {
   const own = `m${++mixtures}`
   const configuration = configurationSchema.parse({
     data,
-    ...where,
     kafka: { prefix: `${own}-` },
     postgres: { schema: own },
     kurrentdb: { namespace: own },
+    ...where,
   })
   return openConfiguredEngine(configuration, { clock: () => now, logger: createLogger('silent') })
 }
@@ -118,6 +119,30 @@ test('the embedded engine has the whole shop', () => {
   expect(embedded).toMatchObject({ refused: 1, members: 40, stored: sent.size + 1, announced: 40 })
   for (const { name } of projectors) expect(embedded.rows[name]).toHaveLength(40)
 })
+
+test('read models that were made from another log are not gone on with', async () => {
+  const shared = { readStore: postgres.url, postgres: { schema: 'one_for_two' } }
+  const publish = (engine: Engine, memberId: string) => {
+    const event = events.find(({ subject }) => subject === memberId)
+    return engine.bus.publish(topics.events, [{ key: memberId, value: JSON.stringify(event) }])
+  }
+  const [one, other] = [...new Set(events.map(({ subject }) => subject))] as [string, string]
+  const first = await openOn(shared)
+  const second = await openOn(shared)
+  try {
+    await publish(first, one)
+    await first.drain()
+    // Its log is a file of its own, and empty.
+    await publish(second, other)
+    const changed = expect.objectContaining({ code: 'log-changed', next: expect.stringContaining('another schema') })
+    await expect(second.drain()).rejects.toEqual(changed)
+    await expect(second.run(new AbortController().signal, { only: ['points'] })).rejects.toEqual(changed)
+    await expect(second.rebuild()).rejects.toEqual(changed)
+  } finally {
+    await first.close()
+    await second.close()
+  }
+}, 120_000)
 
 describe('without Kafka', () => {
   test('read models in PostgreSQL', () => expectTheSame({ readStore: postgres.url }), 120_000)

@@ -135,7 +135,7 @@ const catalogue = {
   'log-changed': {
     status: 500,
     sentence: 'The log on the server is not the one that was read before.',
-    next: 'Name the right server, or restore it; for another log, start with another --data directory.',
+    next: 'Name the right server, or restore it; for another log, start with another --data directory and, on PostgreSQL, another schema.',
   },
   'dead-letter-unknown': {
     status: 404,

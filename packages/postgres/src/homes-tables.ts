@@ -7,6 +7,7 @@ export interface HomesTables {
   settlement: string
   merges: string
   locks: string
+  log: string
 }
 
 export function homesTablesIn(schemaName: string): HomesTables {
@@ -17,6 +18,7 @@ export function homesTablesIn(schemaName: string): HomesTables {
     settlement: `${schema}.settlement`,
     merges: `${schema}.merges`,
     locks: `${schema}.locks`,
+    log: `${schema}.log`,
   }
 }
 
@@ -68,6 +70,18 @@ export function homesMigration({ schemaName }: { schemaName: string }): string {
       owner      uuid NOT NULL,
       -- Milliseconds since 1970, by the clock of the server.
       held_until bigint NOT NULL
+    );
+  `
+}
+
+/** Which log everything in this schema was made from. */
+export function logMigration({ schemaName }: { schemaName: string }): string {
+  return `
+    CREATE TABLE ${homesTablesIn(schemaName).log} (
+      -- There is one.
+      single   boolean PRIMARY KEY DEFAULT true CHECK (single),
+      -- JSON, since what senders write may hold characters that text does not take.
+      identity text NOT NULL
     );
   `
 }

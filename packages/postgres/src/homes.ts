@@ -6,6 +6,7 @@ import { openDatabase } from './database.ts'
 import { deadLettersIn } from './dead-letters.ts'
 import { homesTablesIn } from './homes-tables.ts'
 import { locksIn } from './locks.ts'
+import { type LogMemory, logMemoryIn } from './log-memory.ts'
 import { migrate } from './migrations.ts'
 import { doingOnce } from './once.ts'
 import { type PostgresOptions, settingsOf } from './options.ts'
@@ -20,6 +21,7 @@ export interface PostgresHomes {
   waitingRoom: WaitingRoom
   settlementProgress: SettlementProgress
   locks: Locks
+  logMemory: LogMemory
   /** Releases locks and closes the connections; so does the last of the three others that is closed. */
   close(): Promise<void>
 }
@@ -63,6 +65,7 @@ export function openPostgresHomes(address: string, { lockMs = defaultLockMs, ...
     waitingRoom: { ...whenReady(ready, waitingRoomIn(database, homes)), ...closer('waiting room') },
     settlementProgress: { ...whenReady(ready, settlementProgressIn(database, homes)), ...closer('settlement progress') },
     locks: whenReady(ready, { tryLock: locks.tryLock }),
+    logMemory: whenReady(ready, logMemoryIn(database, homes)),
     close,
   }
 }

@@ -1,6 +1,6 @@
 import { PerennialError } from '@perennial/contracts'
 import type { Database, Session } from './database.ts'
-import { homesMigration } from './homes-tables.ts'
+import { homesMigration, logMigration } from './homes-tables.ts'
 import type { Tables } from './tables.ts'
 
 /**
@@ -89,6 +89,7 @@ const migrations: readonly ((tables: Tables, generations: readonly number[]) => 
       )
       .join('\n')}
   `,
+  logMigration,
 ]
 
 /**

@@ -3,6 +3,7 @@ import { topics } from '@perennial/contracts'
 import { type DeadLetters, openSqliteDeadLetters } from '@perennial/dead-letters'
 import { type EventStore, openSqliteEventStore } from '@perennial/event-store'
 import { type MessageBus, openSqliteMessageBus } from '@perennial/message-bus'
+import type { LogMemory } from '@perennial/postgres'
 import { openSqliteReadStore, type ReadStore } from '@perennial/read-store'
 import { fileLocks, type Locks } from '@perennial/runtime'
 import { openSqliteSettlementProgress, type SettlementProgress } from '@perennial/settle'
@@ -18,6 +19,8 @@ export interface Adapters {
   /** By name of the projector. */
   readStores: ReadonlyMap<string, ReadStore>
   locks: Locks
+  /** Remembers which log everything else was made from, where that is kept elsewhere than the log. */
+  logMemory?: LogMemory
   sharing: Sharing
   /** Topics that ingest reads, and where it publishes what it refuses besides keeping it. */
   intake: { topics: readonly string[]; deadLetterTopic?: string }
@@ -51,7 +54,7 @@ export function embeddedAdapters(dataDirectory: string, projectorNames: readonly
 }
 
 /** What is small and has to be kept somewhere: beside the read models. */
-export type Homes = Pick<Adapters, 'deadLetters' | 'waitingRoom' | 'settlementProgress' | 'locks'>
+export type Homes = Pick<Adapters, 'deadLetters' | 'waitingRoom' | 'settlementProgress' | 'locks' | 'logMemory'>
 
 export function embeddedHomes(dataDirectory: string): Homes {
   return {

@@ -8,7 +8,7 @@ import type { OperationsOptions } from '@perennial/operations'
 import { catchUpTogether, type Projector, rebuild } from '@perennial/projector'
 import { projectors } from '@perennial/projectors'
 import type { ReadStore } from '@perennial/read-store'
-import { type Clock, idle, type Lock, type Logger, type Metrics, type Service, systemClock } from '@perennial/runtime'
+import { type Clock, idle, isUnavailable, type Lock, type Logger, type Metrics, type Service, systemClock } from '@perennial/runtime'
 import type { SettlementProgress } from '@perennial/settle'
 import type { WaitingRoom } from '@perennial/waiting-room'
 import { type Adapters, closeAdapters, embeddedAdapters, fileIn } from './adapters.ts'
@@ -17,6 +17,7 @@ import { tokens } from './infrastructure.ts'
 import { lagOf } from './lag-of.ts'
 import { whetherOthersRun } from './others-run.ts'
 import { runServices, underAllLocks, underLock } from './run-services.ts'
+import { createLogGuard, isSameLog, logGuardName } from './same-log.ts'
 import { openServerAdapters, placeOf, usesServers } from './server-adapters.ts'
 
 export interface EngineOptions {
@@ -112,7 +113,17 @@ function createEngine(adapters: Adapters, place: string, options: EngineOptions)
 
   function together(name: string): boolean {
     if (projectorNames.includes(name)) return sharing.partitions !== undefined
-    return name === operationsName || (name === 'ingest' && sharing.ingest) || (name === 'api' && sharing.api)
+    return name === operationsName || name === logGuardName || (name === 'ingest' && sharing.ingest) || (name === 'api' && sharing.api)
+  }
+
+  /** False also where a server does not answer: services start without waiting for it. */
+  async function isSameLogNow(): Promise<boolean> {
+    try {
+      return await isSameLog(adapters)
+    } catch (error) {
+      if (isUnavailable(error)) return false
+      throw error
+    }
   }
 
   /** Loaded only by a process that tells how it is doing: it brings a web server along. */
@@ -198,6 +209,7 @@ function createEngine(adapters: Adapters, place: string, options: EngineOptions)
       const chosen = only ? services.filter(({ name }) => only.includes(name)) : services
       runsHere = chosen.map(({ name }) => name)
       const beside = options.operations && !runsHere.includes('api') ? [await operationsService(runsHere, options.operations)] : []
+      if (!(await isSameLogNow())) beside.push(createLogGuard(adapters, container.get(tokens.logger)))
       await runServices([...chosen, ...beside], signal, {
         locks,
         together,
@@ -208,6 +220,7 @@ function createEngine(adapters: Adapters, place: string, options: EngineOptions)
     },
 
     async drain({ signal, onProgress } = {}) {
+      await isSameLog(adapters)
       for (const service of services) {
         if (signal?.aborted) return
         if (service.name === projectorNames[0]) await catchUp(signal, onProgress)
@@ -221,9 +234,12 @@ function createEngine(adapters: Adapters, place: string, options: EngineOptions)
           await idle(waitMs, signal)
         }
       }
+      // It may have had no event before.
+      await isSameLog(adapters)
     },
 
     async rebuild({ names, onProgress, signal } = {}) {
+      await isSameLog(adapters)
       const chosen = names?.length ? projectors.filter(({ name }) => names.includes(name)) : projectors
       const wanted = chosen.map(({ name }) => ({ lock: `rebuild-${name}`, where: `rebuild of ${name} in ${place}` }))
       return underAllLocks(locks, wanted, (lost) =>

@@ -41,7 +41,7 @@ export async function openServerAdapters(
     throw error
   }
   return {
-    ...(opened as Required<Pick<Adapters, 'readStores' | 'eventStore' | 'bus'> & Homes>),
+    ...(opened as Pick<Adapters, 'readStores' | 'eventStore' | 'bus'> & Homes),
     sharing: {
       ...(shared && { partitions: { owner: ownerName(), ttlMs: configuration.share.ttlMs } }),
       // The embedded bus has one consumer of a group; the homes have to be seen by all.

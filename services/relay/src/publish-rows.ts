@@ -37,7 +37,8 @@ export async function publishRows(projector: Projector, sources: RowSources): Pr
   const now = clock()
   const messages = changed.map(({ memberId, sequence }): NewMessage => {
     const member = live.members.get(memberId)
-    if (!member) return { key: memberId, value: null }
+    const position = String(live.positions.get(partitionOf(memberId)) ?? 0)
+    if (!member) return { key: memberId, value: null, headers: { position } }
     const event = {
       specversion: '1.0',
       id: `${memberId}-${sequence}`,
@@ -46,7 +47,7 @@ export async function publishRows(projector: Projector, sources: RowSources): Pr
       subject: memberId,
       time: new Date(now).toISOString(),
       datacontenttype: 'application/json',
-      position: String(live.positions.get(partitionOf(memberId)) ?? 0),
+      position,
       data: rowOf(projector, versions, member, now),
     } as RowEvent
     return { key: memberId, value: JSON.stringify(event), headers: structuredMode }
