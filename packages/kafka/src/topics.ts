@@ -1,3 +1,4 @@
+import { PerennialError } from '@perennial/contracts'
 import type { Admin } from 'kafkajs'
 import type { InTurn } from './one-after-the-other.ts'
 
@@ -44,7 +45,7 @@ async function openTopic(admin: Admin, topic: string, options: TopicOptions): Pr
   const { prefix, partitions, replicationFactor, config } = options
   const name = prefix + topic
   // Looked up first, so that a user who may not create topics can use those that are there.
-  if (!(await admin.listTopics()).includes(name)) {
+  if (!(await listTopics(admin)).includes(name)) {
     const configEntries = Object.entries(config(topic)).map(([name, value]) => ({ name, value }))
     await admin.createTopics({
       topics: [{ topic: name, numPartitions: partitions, replicationFactor, configEntries }],
@@ -53,4 +54,14 @@ async function openTopic(admin: Admin, topic: string, options: TopicOptions): Pr
   }
   const { topics } = await admin.fetchTopicMetadata({ topics: [name] })
   return { name, partitions: topics[0]?.partitions.length ?? 0 }
+}
+
+/** While brokers elect leaders, the client takes no answer for an answer, and stumbles over it. */
+async function listTopics(admin: Admin): Promise<string[]> {
+  try {
+    return await admin.listTopics()
+  } catch (error) {
+    if (error instanceof TypeError) throw new PerennialError('store-unavailable', { where: 'Kafka', cause: error })
+    throw error
+  }
 }

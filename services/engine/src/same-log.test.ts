@@ -44,6 +44,23 @@ describe('whoever shares a store with others', () => {
     expect(await isSameLog({ eventStore: await openLog(1), logMemory })).toBe(true)
   })
 
+  test('takes no log for another one because it got its first event from somebody else just now', async () => {
+    const logMemory = openMemory()
+    const log = await openLog()
+    const eventStore: typeof log = {
+      ...log,
+      async readAll(options) {
+        const found = await log.readAll(options)
+        // Others begin the log and remember it, between what this one reads and what it asks next.
+        await publishProgramme(log, defaultProgramme(), 1).catch(() => {})
+        await isSameLog({ eventStore: log, logMemory })
+        return found
+      },
+    }
+    expect(await isSameLog({ eventStore, logMemory })).toBe(false)
+    expect(await isSameLog({ eventStore, logMemory })).toBe(true)
+  })
+
   test('is told beside the work when a server was away at the start', async () => {
     const logMemory = openMemory()
     await isSameLog({ eventStore: await openLog(1), logMemory })
