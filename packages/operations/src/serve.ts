@@ -1,5 +1,6 @@
 import type { AddressInfo } from 'node:net'
 import { PerennialError } from '@perennial/contracts'
+import { untilAborted } from '@perennial/runtime'
 import type { FastifyInstance } from 'fastify'
 
 export interface ServeOptions {
@@ -22,7 +23,7 @@ export async function serve(app: FastifyInstance, { host, port, onListening }: S
     await listen(app, host, port)
     const { port: actual } = app.server.address() as AddressInfo
     onListening?.({ host, port: actual, url: `http://${urlHost(host)}:${actual}` })
-    await aborted(signal)
+    await untilAborted(signal)
   } finally {
     await stop(app)
   }
@@ -52,13 +53,6 @@ async function listen(app: FastifyInstance, host: string, port: number): Promise
 function urlHost(host: string): string {
   if (host === '0.0.0.0' || host === '::') return 'localhost'
   return host.includes(':') ? `[${host}]` : host
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve()
-    else signal.addEventListener('abort', () => resolve(), { once: true })
-  })
 }
 
 async function stop(app: FastifyInstance): Promise<void> {

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import { partitionOf } from '@perennial/contracts'
 import { type Changes, type ParkedMember, refuseLost, type StoredMember } from '@perennial/read-store'
 import { bigints, integers, texts } from './arrays.ts'
@@ -7,6 +6,7 @@ import type { Database, Session } from './database.ts'
 import type { Generation } from './generations.ts'
 import { leasesOf, serverNow } from './leases.ts'
 import { lockGeneration } from './lock-generation.ts'
+import { doingOnce } from './once.ts'
 import type { PostgresOptions } from './options.ts'
 import { filterColumn, type Tables } from './tables.ts'
 
@@ -24,31 +24,18 @@ interface CommitterOptions extends Pick<Required<PostgresOptions>, 'trackRows'> 
 /** So that notes do not pile up when nobody publishes them. */
 const commitsPerTidy = 50
 
-/**
- * Commits of one read store, one after the other.
- *
- * A commit whose answer was lost with the connection is not done again blindly, and cannot be: each writes into the
- * writer's own row how many this writer has done, so the second attempt finds that the first one went through. It
- * waits at that row while the first one is still under way. (What PostgreSQL says of the transaction's own number is
- * no such proof: after a crash the number may belong to somebody else.)
- */
+/** Commits of one read store, one after the other; one whose answer was lost with the connection counts once. */
 export function committer(database: Database, tables: Tables, { projector, trackRows, tidy }: CommitterOptions): Commit {
-  const writer = randomUUID()
+  const once = doingOnce(database, tables.writers)
   let commits = 0
   /** Whether the next commit to live tables is the first one of a store that does not track rows: it ends what another began. */
   let mayEndTracking = !trackRows
   let previous: Promise<unknown> = Promise.resolve()
 
   async function commit(generation: Generation, changes: Changes): Promise<void> {
-    const number = ++commits
+    commits++
     let live = false
-    await database.transaction(async (session) => {
-      const isNew = await session.write(
-        `INSERT INTO ${tables.writers} AS w (writer, commits, seen) VALUES ($1, $2, now())
-         ON CONFLICT (writer) DO UPDATE SET commits = excluded.commits, seen = excluded.seen WHERE w.commits < excluded.commits`,
-        [writer, number],
-      )
-      if (isNew === 0) return
+    await once(async (session) => {
       // Writers with leases share the row, since their partitions keep them apart; one without excludes all others.
       const alone = changes.epoch === undefined || mayEndTracking
       const found = await lockGeneration(session, tables, generation.generation, alone ? 'alone' : 'together')

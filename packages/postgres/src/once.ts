@@ -5,9 +5,10 @@ import type { Database, Session } from './database.ts'
 export type DoOnce = (work: (session: Session) => Promise<void>) => Promise<void>
 
 /**
- * Transactions of one writer, one after the other, for what does not mean the same twice. As with the commits of a
- * read store (`commit.ts`), each writes into the writer's own row how many this writer has done. So whoever tries
- * again because the answer was lost finds that it was done, and waits at that row while it is still under way.
+ * Transactions of one writer, one after the other, for what does not mean the same twice. One whose answer was lost with
+ * the connection is not done again blindly, and cannot be: each writes into the writer's own row how many this writer has
+ * done. So whoever tries again finds that it was done, and waits at that row while it is still under way. (What
+ * PostgreSQL says of the transaction's own number is no such proof: after a crash the number may belong to somebody else.)
  *
  * @param writers the table of those rows
  */

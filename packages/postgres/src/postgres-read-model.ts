@@ -1,5 +1,5 @@
 import { partitionCount } from '@perennial/contracts'
-import { GenerationRetired, type ReadModel, type StoredMember } from '@perennial/read-store'
+import { type CheckpointRow, GenerationRetired, type ReadModel, type StoredMember, toCheckpoint } from '@perennial/read-store'
 import type { Commit } from './commit.ts'
 import type { Database } from './database.ts'
 import { isMissingTable } from './faults.ts'
@@ -8,7 +8,6 @@ import { claimsOf, leasesOf } from './leases.ts'
 import { filterColumn, type Tables } from './tables.ts'
 
 type MemberRow = [memberId: string, state: string, shown: string, nextDue: number | null]
-type CheckpointRow = [partition: number, position: number, clock: number, upTo: number | null, after: string | null]
 type ParkedRow = [memberId: string, position: number, eventId: string, reason: string, parkedAt: number, retry: boolean]
 
 const memberColumns = 'member_id, state, shown, next_due'
@@ -51,12 +50,7 @@ export function createReadModel(database: Database, tables: Tables, found: Gener
 
     async checkpoints() {
       const rows = await read<CheckpointRow>(`partition, position, clock, sweep_up_to, sweep_after FROM ${checkpoints} ORDER BY partition`)
-      return rows.map(([partition, position, clock, upTo, after]) => ({
-        partition,
-        position,
-        clock,
-        sweep: upTo === null || after === null ? null : { upTo, after },
-      }))
+      return rows.map(toCheckpoint)
     },
 
     async load(memberIds) {

@@ -1,5 +1,5 @@
 import { reachedPosition } from '@perennial/read-store'
-import { idle, isUnavailable, outlast, type Service, yieldTurn } from '@perennial/runtime'
+import { idle, outlast, type Service, unlessStopped, yieldTurn } from '@perennial/runtime'
 import type { Projector } from './projector.ts'
 import { createProjectorWork, type ProjectorWork, type ProjectorWorkOptions } from './projector-work.ts'
 
@@ -59,18 +59,17 @@ export function createProjectorService(projector: Projector, dependencies: Proje
       const work = createWork()
       let workedAt = 0
       try {
-        while (!signal.aborted) {
-          if (await outlast(() => work.turn(signal), { signal, logger })) {
-            workedAt = performance.now()
-            if (work.lastCount() < few.events) await idle(few.gatherMs, signal)
-            else await yieldTurn()
-          } else {
-            await idle(performance.now() - workedAt < recentMs ? pollMs.recent : pollMs.quiet, signal)
+        await unlessStopped(signal, async () => {
+          while (!signal.aborted) {
+            if (await outlast(() => work.turn(signal), { signal, logger })) {
+              workedAt = performance.now()
+              if (work.lastCount() < few.events) await idle(few.gatherMs, signal)
+              else await yieldTurn()
+            } else {
+              await idle(performance.now() - workedAt < recentMs ? pollMs.recent : pollMs.quiet, signal)
+            }
           }
-        }
-      } catch (error) {
-        // Told to stop while a server was away: there is nothing left to wait for.
-        if (!(signal.aborted && isUnavailable(error))) throw error
+        })
       } finally {
         await leave(work)
       }

@@ -123,6 +123,13 @@ export interface Checkpoint {
   sweep: SweepMark | null
 }
 
+/** A checkpoint as it stands in tables, for adapters. */
+export type CheckpointRow = [partition: number, position: number, clock: number, upTo: number | null, after: string | null]
+
+export function toCheckpoint([partition, position, clock, upTo, after]: CheckpointRow): Checkpoint {
+  return { partition, position, clock, sweep: upTo === null || after === null ? null : { upTo, after } }
+}
+
 /** The position that every partition has reached: what a projector is measured by. 0 without checkpoints. */
 export function reachedPosition(checkpoints: readonly Checkpoint[]): number {
   return checkpoints.reduce((slowest, { position }) => Math.min(slowest, position), checkpoints[0]?.position ?? 0)

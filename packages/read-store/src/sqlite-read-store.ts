@@ -4,6 +4,7 @@ import { inTransaction, openDatabase, statementsOf } from '@perennial/sqlite'
 import { refuseLost } from './fencing.ts'
 import {
   type Changes,
+  type CheckpointRow,
   GenerationRetired,
   type Layout,
   type ParkedMember,
@@ -11,6 +12,7 @@ import {
   type ReadModel,
   type ReadStore,
   type StoredMember,
+  toCheckpoint,
 } from './read-store.ts'
 import { changedRowsOf, changedRowsSchema } from './sqlite-changed-rows.ts'
 
@@ -103,7 +105,6 @@ function generationTables(generation: number, filters: readonly string[]): strin
 const dropTables = (generation: number) =>
   ['members', 'checkpoints', 'parked'].map((table) => `DROP TABLE IF EXISTS ${table}_${generation};`).join(' ')
 
-type CheckpointRow = [partition: number, position: number, clock: number, upTo: number | null, after: string | null]
 type MemberRow = [memberId: string, state: string, shown: string, nextDue: number | null]
 
 function toMember([memberId, state, shown, nextDue]: MemberRow): StoredMember {
@@ -200,12 +201,7 @@ function createReadStore(database: DatabaseSync, trackRows: boolean): ReadStore 
         const rows = statement(
           `SELECT partition, position, clock, sweep_up_to, sweep_after FROM checkpoints_${generation} ORDER BY partition`,
         ).all() as unknown as CheckpointRow[]
-        return rows.map(([partition, position, clock, upTo, after]) => ({
-          partition,
-          position,
-          clock,
-          sweep: upTo === null || after === null ? null : { upTo, after },
-        }))
+        return rows.map(toCheckpoint)
       },
 
       async load(memberIds) {

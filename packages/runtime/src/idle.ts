@@ -8,6 +8,14 @@ export function yieldTurn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve))
 }
 
+/** Waits until the signal aborts. */
+export function untilAborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve()
+    else signal.addEventListener('abort', () => resolve(), { once: true })
+  })
+}
+
 /** Waits until the time is over or the signal aborts, whichever comes first. */
 export async function idle(ms: number, signal?: AbortSignal): Promise<void> {
   try {

@@ -1,16 +1,10 @@
 import { existsSync } from 'node:fs'
 import type { ApiOptions } from '@perennial/api'
 import { type Configuration, PerennialError } from '@perennial/contracts'
-import type { DeadLetters } from '@perennial/dead-letters'
-import type { EventStore } from '@perennial/event-store'
-import type { MessageBus } from '@perennial/message-bus'
 import type { OperationsOptions } from '@perennial/operations'
 import { catchUpTogether, type Projector, rebuild } from '@perennial/projector'
 import { projectors } from '@perennial/projectors'
-import type { ReadStore } from '@perennial/read-store'
 import { type Clock, idle, isUnavailable, type Lock, type Logger, type Metrics, type Service, systemClock } from '@perennial/runtime'
-import type { SettlementProgress } from '@perennial/settle'
-import type { WaitingRoom } from '@perennial/waiting-room'
 import { type Adapters, closeAdapters, embeddedAdapters, fileIn } from './adapters.ts'
 import { composeEngine, type FailPoints } from './composition.ts'
 import { tokens } from './infrastructure.ts'
@@ -32,18 +26,13 @@ export interface EngineOptions {
   mustExist?: boolean
 }
 
+type Parts = Pick<Adapters, 'eventStore' | 'bus' | 'deadLetters' | 'waitingRoom' | 'settlementProgress' | 'readStores' | 'intake'>
+
 /** Everything that works on one shop's data, in one process or in one of several. */
-export interface Engine {
+export interface Engine extends Parts {
   /** Where the data is, for people: a directory, and servers without their secrets. */
   place: string
   clock: Clock
-  eventStore: EventStore
-  bus: MessageBus
-  deadLetters: DeadLetters
-  waitingRoom: WaitingRoom
-  settlementProgress: SettlementProgress
-  readStores: ReadonlyMap<string, ReadStore>
-  intake: Adapters['intake']
   metrics: Metrics
   logger: Logger
   projectors: readonly Projector[]

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import { PerennialError } from '@perennial/contracts'
-import type { Lock, Locks, Service } from '@perennial/runtime'
+import { type Lock, type Locks, type Service, untilAborted } from '@perennial/runtime'
 import { type RunOptions, runServices, underLock } from './run-services.ts'
 
 /** Locks of one process's memory that can be taken away, as those of a server can. */
@@ -37,7 +37,7 @@ function watched(name: string, story: string[], fails?: Error): Service {
     async run(signal) {
       story.push(`${name} begins`)
       if (fails) throw fails
-      await new Promise<void>((resolve) => (signal.aborted ? resolve() : signal.addEventListener('abort', () => resolve(), { once: true })))
+      await untilAborted(signal)
       story.push(`${name} ends`)
     },
   }

@@ -1,5 +1,5 @@
 import { PerennialError } from '@perennial/contracts'
-import { idle, type Logger, outlast, type Service } from '@perennial/runtime'
+import { idle, type Logger, outlast, type Service, untilAborted } from '@perennial/runtime'
 import type { Adapters } from './adapters.ts'
 
 /** How often a log without an event is asked whether it has one. */
@@ -35,7 +35,7 @@ export function createLogGuard(adapters: Pick<Adapters, 'eventStore' | 'logMemor
     async drain() {},
     async run(signal) {
       while (!signal.aborted && !(await outlast(() => isSameLog(adapters), { signal, logger }))) await idle(lookMs, signal)
-      await new Promise<void>((resolve) => (signal.aborted ? resolve() : signal.addEventListener('abort', () => resolve(), { once: true })))
+      await untilAborted(signal)
     },
   }
 }

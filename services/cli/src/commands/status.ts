@@ -1,5 +1,4 @@
-import { ingestGroup } from '@perennial/contracts'
-import type { Engine } from '@perennial/engine'
+import { type Engine, messagesWaiting } from '@perennial/engine'
 import { reachedPosition } from '@perennial/read-store'
 import type { Command } from 'commander'
 import { globalOptions, withEngine } from '../context.ts'
@@ -38,7 +37,6 @@ export function statusCommand(program: Command): void {
 async function statusOf(engine: Engine) {
   const { eventStore, bus, intake, deadLetters, waitingRoom, settlementProgress, readStores } = engine
   const { events, members } = await eventStore.counts()
-  const busLags = await Promise.all(intake.topics.map((topic) => bus.lag(topic, ingestGroup(topic))))
   const projectors = []
   for (const projector of engine.projectors) {
     const readStore = readStores.get(projector.name)
@@ -59,7 +57,7 @@ async function statusOf(engine: Engine) {
   return {
     events,
     members,
-    busLag: busLags.reduce((sum, lag) => sum + lag, 0),
+    busLag: await messagesWaiting(bus, intake),
     unsettled: await eventStore.countAfter(await settlementProgress.position()),
     waiting: await waitingRoom.count(),
     deadLetters: await deadLetters.countOpen(),
